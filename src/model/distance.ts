@@ -1,0 +1,16 @@
+/** The one place that knows which score is better. */
+export type Distance = 'Cosine' | 'Dot' | 'Euclid' | 'Manhattan';
+export const DISTANCES: readonly Distance[] = ['Cosine', 'Euclid', 'Dot', 'Manhattan'];
+
+/** Inside Sextant a similarity is always "bigger is closer": dot product, or minus the (squared) distance. */
+export const biggerIsBetter = (distance: Distance): boolean => distance === 'Cosine' || distance === 'Dot';
+
+/** From the engine's similarity to the score a client gets. */
+export function toScore(distance: Distance, similarity: number): number {
+  if (distance === 'Euclid') return Math.sqrt(Math.abs(similarity));
+  return distance === 'Manhattan' ? Math.abs(similarity) : similarity;
+}
+
+/** True when a client's `score` passes the threshold of a nearest query: strictly better. */
+export const passesThreshold = (distance: Distance, score: number, threshold: number): boolean =>
+  biggerIsBetter(distance) ? score > threshold : score < threshold;

@@ -1,0 +1,18 @@
+/**
+ * Embedded ordered key-value records, one environment per shard. Keys are 1..500 bytes, ordered by memcmp; values up to
+ * 1 GB. Reads see the last finished commit. `commit` is one durable transaction: after a crash all of it is there, or nothing.
+ */
+export interface Records {
+  /** The value, or undefined. The bytes are the caller's to keep. */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Entries with `from <= key < to`, ascending (descending with `reverse`), at most `limit`. */
+  range(options: {
+    from: Uint8Array;
+    to: Uint8Array;
+    limit?: number;
+    reverse?: boolean;
+  }): Iterable<{ key: Uint8Array; value: Uint8Array }>;
+  /** Writes (value) and removes (null), the last entry of a key wins; durable when resolved. One at a time. */
+  commit(changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { checkDocs } from './check-docs.ts';
+
+const PATHS = ['README.md', 'docs/A.md', 'src/shard/update.ts', 'package.json', 'LICENSE'];
+const problemsOf = (text: string, path = 'README.md'): string[] => checkDocs(new Map([[path, text]]), PATHS);
+
+describe('checkDocs', () => {
+  it.each([
+    '[a](docs/A.md)',
+    '[a](docs/)',
+    '[a](https://example.org/x.md)',
+    '# Some Heading, here\n[a](#some-heading-here)',
+    '`src/shard/update.ts` and `src/shard/` and `src/shard/update.ts:12`',
+    '`package.json`, `update.ts`, `LICENSE`',
+    '`dist/src/main.js`, `src/*/x.ts`, `src/...`',
+    '`npm start`, `{"a": 1}`, `a.b`',
+  ])('accepts %s', (text) => expect(problemsOf(text)).toEqual([]));
+
+  it.each([
+    ['[a](docs/B.md)', 'docs/B.md'],
+    ['[a](#nowhere)', '#nowhere'],
+    ['`src/shard/gone.ts`', 'src/shard/gone.ts'],
+    ['`gone.json`', 'gone.json'],
+  ])('refuses %s', (text, named) => {
+    expect(problemsOf(`first line\n${text}`)).toEqual([expect.stringContaining(named)]);
+    expect(problemsOf(`first line\n${text}`)[0]).toMatch(/^README\.md:2: /);
+  });
+
+  it('resolves links from the folder of the document', () => {
+    expect(problemsOf('[a](../README.md) [b](A.md)', 'docs/A.md')).toEqual([]);
+    expect(problemsOf('[a](README.md)', 'docs/A.md')).toHaveLength(1);
+  });
+});

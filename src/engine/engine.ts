@@ -1,5 +1,6 @@
 import type { Datatype } from '../model/collection-config.ts';
 import type { Distance } from '../model/distance.ts';
+import type { BodyScan } from './body-scan.ts';
 
 /**
  * What touches every vector: three implementations (native addon, WASM, the slow reference in TypeScript) behind one
@@ -10,6 +11,8 @@ export interface Engine {
   readonly kind: 'native' | 'wasm' | 'reference';
   /** e.g. "avx512-vnni", "avx2", "neon", "scalar", "wasm-simd128", "none". */
   readonly instructionSet: string;
+  /** Turns the bytes of a request body into a tree. */
+  readonly scanBody: BodyScan;
   openIndex(options: VectorIndexOptions): Promise<VectorIndex>;
   /** Stops the threads; open indexes must be closed before. */
   close(): Promise<void>;
@@ -74,6 +77,8 @@ export interface VectorIndex {
   repair(options: { max: number; threads: number; cancel?: CancelToken }): Promise<Uint32Array>;
   /** Runs on the engine's own threads (native); the reference and WASM run in slices on the event loop. */
   search(request: SearchRequest): Promise<SearchResult>;
+  /** The same on the calling thread, for searches known to be short: nothing else runs meanwhile, `cancel` included. */
+  searchSync(request: SearchRequest): SearchResult;
   /** Bitmap words of what is in the graph, for the checkpoint; taken before `sync`. */
   linkedWords(): Uint32Array;
   /** Makes everything written before the call durable. */

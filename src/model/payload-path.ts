@@ -1,3 +1,7 @@
+import { SextantError } from './errors.ts';
+import type { Json, JsonObject } from './json.ts';
+import { parsePayloadPath as readPayloadPath } from './parse-payload-path.ts';
+
 /** A parsed JSON path (reference 3.8): `a.b`, `a[].b`, `a[0]`, `"quoted key".b`. `text` is as the client wrote it. */
 export interface PayloadPath {
   readonly text: string;
@@ -8,3 +12,48 @@ export type PathStep =
   /** Every element of an array. */
   | { kind: 'all' }
   | { kind: 'index'; index: number };
+
+/** Parses `text`; the first step is always a key. Throws `SextantError('jsonFormat')` when it does not fit the grammar. */
+export function parsePayloadPath(text: string): PayloadPath {
+  const path = readPayloadPath(text);
+  if (path !== null) return path;
+  const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  throw new SextantError('jsonFormat', `Invalid json path: '${shown}'`);
+}
+
+/**
+ * The values that `path` names in `payload`, in document order; an array that the path ends at is one value. A key
+ * step never enters an array; `[]` and `[n]` never enter an object. Nothing there: empty.
+ */
+export function valuesAt(payload: JsonObject | null, path: PayloadPath): Json[] {
+  if (payload === null) return [];
+  let found: Json[] = [payload];
+  for (const step of path.steps) {
+    const next: Json[] = [];
+    for (const value of found) {
+      if (step.kind === 'key') {
+        if (isObject(value) && Object.hasOwn(value, step.key)) next.push(value[step.key]!);
+      } else if (Array.isArray(value)) {
+        if (step.kind === 'all') for (const item of value) next.push(item);
+        else if (step.index < value.length) next.push(value[step.index]!);
+      }
+    }
+    if (next.length === 0) return next;
+    found = next;
+  }
+  return found;
+}
+
+/** Equal exactly for paths with the same steps, however their keys were quoted. */
+export function pathKey(steps: readonly PathStep[]): string {
+  let out = '';
+  for (const step of steps) {
+    if (step.kind === 'key') out += `"${step.key}"`;
+    else out += step.kind === 'all' ? '[]' : `[${step.index}]`;
+  }
+  return out;
+}
+
+/** A JSON object: not null, not an array, not a scalar. */
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

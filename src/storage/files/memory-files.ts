@@ -1,0 +1,283 @@
+import { SextantError } from '../../model/errors.ts';
+import type { File, Files } from './files.ts';
+
+/** An error with a system code, as Node's own file functions throw it. */
+export function fileError(code: string, text: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${text}, '${path}'`), { code, path });
+}
+
+/** `a//b/./c/` -> `a/b/c`; refuses to climb out of the root. */
+export function normalisePath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw new SextantError('internal', `a path may not climb up: ${path}`);
+  return parts.join('/');
+}
+
+/** Growing bytes of one file. */
+export class MemoryContent {
+  #bytes: Uint8Array;
+  #length: number;
+
+  constructor(initial: Uint8Array = new Uint8Array(0)) {
+    this.#bytes = initial.slice();
+    this.#length = initial.length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A view, valid until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    const end = position + bytes.length;
+    if (end > this.#bytes.length) this.#reserve(end);
+    this.#bytes.set(bytes, position);
+    this.#length = Math.max(this.#length, end);
+  }
+
+  truncate(length: number): void {
+    if (length > this.#bytes.length) this.#reserve(length);
+    if (length < this.#length) this.#bytes.fill(0, length, this.#length);
+    this.#length = length;
+  }
+
+  #reserve(length: number): void {
+    const grown = new Uint8Array(Math.max(length, this.#bytes.length * 2, 256));
+    grown.set(this.view());
+    this.#bytes = grown;
+  }
+}
+
+/**
+ * What the fault-injecting version learns of each change, after it was made. `content` tells files apart that had the
+ * same name one after the other.
+ */
+export type FileEvent =
+  | { kind: 'create'; path: string; content: MemoryContent }
+  | { kind: 'makeFolder'; path: string }
+  | { kind: 'write'; content: MemoryContent; position: number; bytes: Uint8Array }
+  | { kind: 'truncate'; content: MemoryContent; length: number }
+  | { kind: 'sync'; content: MemoryContent }
+  | { kind: 'rename'; from: string; to: string }
+  | { kind: 'remove'; path: string }
+  | { kind: 'syncFolder'; path: string };
+
+export interface MemoryFilesOptions {
+  /** Called before each change; what it throws is what the caller gets, and the change is not made. */
+  before?: (event: FileEvent) => void;
+  /** Most bytes that one read returns. */
+  readMax?: () => number;
+}
+
+/** The whole tree in memory: for tests, and for a library that keeps nothing. Everything is durable at once. */
+export class MemoryFiles implements Files {
+  readonly #files = new Map<string, MemoryContent>();
+  readonly #folders = new Set<string>(['']);
+  readonly #locks = new Set<string>();
+  readonly #before: (event: FileEvent) => void;
+  readonly #readMax: () => number;
+
+  constructor(options: MemoryFilesOptions = {}) {
+    this.#before = options.before ?? (() => {});
+    this.#readMax = options.readMax ?? (() => Number.MAX_SAFE_INTEGER);
+  }
+
+  async open(path: string, options: { create?: boolean } = {}): Promise<File> {
+    const name = normalisePath(path);
+    if (this.#folders.has(name)) throw fileError('EISDIR', 'illegal operation on a directory', name);
+    let content = this.#files.get(name);
+    if (content === undefined) {
+      if (options.create !== true) throw fileError('ENOENT', 'no such file or directory', name);
+      this.#makeFolders(parentOf(name));
+      content = new MemoryContent();
+      this.#before({ kind: 'create', path: name, content });
+      this.#files.set(name, content);
+    }
+    return new MemoryFile(name, content, this.#before, this.#readMax);
+  }
+
+  async read(path: string): Promise<Buffer> {
+    const name = normalisePath(path);
+    const content = this.#files.get(name);
+    if (content === undefined) throw fileError('ENOENT', 'no such file or directory', name);
+    return Buffer.from(content.view());
+  }
+
+  async replace(path: string, content: Uint8Array): Promise<void> {
+    const name = normalisePath(path);
+    const temporary = `${name}.tmp`;
+    this.#removeName(temporary);
+    const file = await this.open(temporary, { create: true });
+    await file.write(content, 0);
+    await file.sync();
+    await file.close();
+    await this.rename(temporary, name);
+    await this.syncFolder(parentOf(name));
+  }
+
+  async list(folder: string): Promise<string[]> {
+    const name = normalisePath(folder);
+    const prefix = name === '' ? '' : `${name}/`;
+    const names = new Set<string>();
+    for (const path of [...this.#files.keys(), ...this.#folders]) {
+      if (path === '' || !path.startsWith(prefix) || path === name) continue;
+      names.add(path.slice(prefix.length).split('/')[0]!);
+    }
+    return [...names].sort();
+  }
+
+  async exists(path: string): Promise<boolean> {
+    const name = normalisePath(path);
+    return this.#files.has(name) || this.#folders.has(name);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    this.#makeFolders(normalisePath(path));
+  }
+
+  async remove(path: string): Promise<void> {
+    const name = normalisePath(path);
+    for (const file of [...this.#files.keys()]) {
+      if (file === name || file.startsWith(`${name}/`)) this.#removeName(file);
+    }
+    for (const folder of [...this.#folders].sort().reverse()) {
+      if (folder !== '' && (folder === name || folder.startsWith(`${name}/`))) {
+        this.#before({ kind: 'remove', path: folder });
+        this.#folders.delete(folder);
+      }
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const source = normalisePath(from);
+    const target = normalisePath(to);
+    if (!this.#files.has(source) && !this.#folders.has(source)) {
+      throw fileError('ENOENT', 'no such file or directory', source);
+    }
+    if (!this.#folders.has(parentOf(target))) throw fileError('ENOENT', 'no such file or directory', target);
+    this.#before({ kind: 'rename', from: source, to: target });
+    renameInTree(this.#files, this.#folders, source, target);
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    const name = normalisePath(path);
+    if (!this.#folders.has(name)) throw fileError('ENOENT', 'no such file or directory', name);
+    this.#before({ kind: 'syncFolder', path: name });
+  }
+
+  async lock(folder: string): Promise<{ release(): Promise<void> }> {
+    const name = normalisePath(folder);
+    if (this.#locks.has(name)) throw fileError('ELOCKED', 'the folder is in use by this process', name);
+    this.#makeFolders(name);
+    this.#locks.add(name);
+    let held = true;
+    return {
+      release: async () => {
+        if (held) this.#locks.delete(name);
+        held = false;
+      },
+    };
+  }
+
+  realPath(): null {
+    return null;
+  }
+
+  #makeFolders(name: string): void {
+    if (name === '' || this.#folders.has(name)) return;
+    if (this.#files.has(name)) throw fileError('ENOTDIR', 'not a directory', name);
+    this.#makeFolders(parentOf(name));
+    this.#before({ kind: 'makeFolder', path: name });
+    this.#folders.add(name);
+  }
+
+  #removeName(name: string): void {
+    if (!this.#files.has(name)) return;
+    this.#before({ kind: 'remove', path: name });
+    this.#files.delete(name);
+  }
+}
+
+/** The folder that holds `path`; '' is the root. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '' : path.slice(0, slash);
+}
+
+/** Moves a file, or a folder with all that is in it, to another name; what had that name is gone. */
+export function renameInTree<T>(files: Map<string, T>, folders: Set<string>, from: string, to: string): void {
+  if (from === to) return;
+  const moved = (path: string): string => to + path.slice(from.length);
+  for (const [path, content] of [...files]) {
+    if (path !== from && !path.startsWith(`${from}/`)) continue;
+    files.delete(path);
+    files.set(moved(path), content);
+  }
+  for (const path of [...folders]) {
+    if (path !== from && !path.startsWith(`${from}/`)) continue;
+    folders.delete(path);
+    folders.add(moved(path));
+  }
+}
+
+class MemoryFile implements File {
+  readonly #path: string;
+  readonly #content: MemoryContent;
+  readonly #before: (event: FileEvent) => void;
+  readonly #readMax: () => number;
+  #open = true;
+
+  constructor(
+    path: string,
+    content: MemoryContent,
+    before: (event: FileEvent) => void,
+    readMax: () => number,
+  ) {
+    this.#path = path;
+    this.#content = content;
+    this.#before = before;
+    this.#readMax = readMax;
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    this.#check();
+    const most = Math.min(into.length, this.#readMax());
+    const bytes = this.#content.view().subarray(position, position + most);
+    into.set(bytes);
+    return bytes.length;
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    this.#check();
+    this.#before({ kind: 'write', content: this.#content, position, bytes });
+    this.#content.write(bytes, position);
+  }
+
+  async truncate(length: number): Promise<void> {
+    this.#check();
+    this.#before({ kind: 'truncate', content: this.#content, length });
+    this.#content.truncate(length);
+  }
+
+  async size(): Promise<number> {
+    this.#check();
+    return this.#content.length;
+  }
+
+  async sync(): Promise<void> {
+    this.#check();
+    this.#before({ kind: 'sync', content: this.#content });
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+  }
+
+  #check(): void {
+    if (!this.#open) throw fileError('EBADF', 'the file is closed', this.#path);
+  }
+}

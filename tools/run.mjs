@@ -17,7 +17,7 @@ const programs = {
   'bench:engine': ['dist/bench/engine/main.js', []],
   'bench:server': ['dist/bench/server/main.js', []],
 };
-const VERBS = [...Object.keys(programs), 'build', 'test'];
+const VERBS = [...Object.keys(programs), 'build', 'compile', 'test'];
 
 async function main([verb, ...args]) {
   if (verb === undefined || !VERBS.includes(verb)) {
@@ -29,6 +29,7 @@ async function main([verb, ...args]) {
   const native = buildNative();
   if (verb === 'build') return compile({ check: true, force: true }) && native ? 0 : 1;
   if (!compile()) return 1;
+  if (verb === 'compile') return 0;
   await start(...programs[verb], args);
   return undefined;
 }

@@ -23,9 +23,11 @@ export function writeFloat(into: Uint8Array, at: number, value: number): number 
   }
   if (x >= 1e9 || x < 1e-12) return writeAscii(into, at, String(x));
   let decimals = decimalsFor(x);
-  let digits = Math.round(x * POWERS[decimals]!);
-  while (decimals > 0 && digits % 10 === 0) {
-    digits /= 10;
+  let digits = (x * POWERS[decimals]! + 0.5) | 0;
+  while (decimals > 0) {
+    const tenth = (digits / 10) | 0;
+    if (tenth * 10 !== digits) break;
+    digits = tenth;
     decimals--;
   }
   return writeDecimal(into, at, digits, decimals);
@@ -43,19 +45,25 @@ function decimalsFor(x: number): number {
   return decimals;
 }
 
-/** `digits` x 10^-decimals with at least one digit before the point. */
+/** `digits` x 10^-decimals with at least one digit before the point; `digits` below 2^31. */
 function writeDecimal(into: Uint8Array, at: number, digits: number, decimals: number): number {
   let length = 1;
   while (length < 10 && digits >= POWERS[length]!) length++;
   const whole = length > decimals ? length - decimals : 1;
-  const end = at + whole + (decimals === 0 ? 0 : 1 + decimals);
-  let rest = digits;
-  for (let i = end - 1; i >= at; i--) {
-    if (decimals > 0 && i === at + whole) {
-      into[i] = POINT;
-      continue;
+  let rest = digits | 0;
+  let i = at + whole + (decimals === 0 ? 0 : 1 + decimals);
+  const end = i;
+  if (decimals > 0) {
+    const point = at + whole;
+    while (--i > point) {
+      const next = (rest / 10) | 0;
+      into[i] = ZERO + (rest - next * 10);
+      rest = next;
     }
-    const next = Math.floor(rest / 10);
+    into[point] = POINT;
+  }
+  while (--i >= at) {
+    const next = (rest / 10) | 0;
     into[i] = ZERO + (rest - next * 10);
     rest = next;
   }

@@ -8,10 +8,10 @@ import type {
 } from '../model/collection-config.ts';
 import type { Filter } from '../model/filter.ts';
 import type { PayloadIndexSchema } from '../model/payload-schema.ts';
-import type { PayloadBytes, PointStruct } from '../model/operation.ts';
 import type { PayloadSelector, VectorSelector } from '../model/point.ts';
 import type { PointId } from '../model/point-id.ts';
-import type { NamedVectors, Vector } from '../model/vector.ts';
+import type { Vector } from '../model/vector.ts';
+import type { PointsSelector as ModelSelector, WriteRequest as ModelWrite } from '../model/write.ts';
 
 /**
  * Requests after parsing and validation of everything that can be told without the collection (shapes, limits, ids,
@@ -72,25 +72,11 @@ export interface VectorParamsDiff {
   memory: VectorParams['memory'];
 }
 
-/** Exactly one of the two is non-null, or both for `delete vectors` (then it is two operations). */
-export interface PointsSelector {
-  ids: PointId[] | null;
-  filter: Filter | null;
-}
+/** Writes are already what a shard understands. */
+export type PointsSelector = ModelSelector;
+export type WriteRequest = ModelWrite;
 
 export type UpdateMode = 'upsert' | 'insert_only' | 'update_only';
-
-export type WriteRequest =
-  | { kind: 'upsert'; points: PointStruct[] }
-  | { kind: 'delete'; selector: PointsSelector }
-  | { kind: 'updateVectors'; points: { id: PointId; vectors: NamedVectors }[] }
-  | { kind: 'deleteVectors'; selector: PointsSelector; names: string[] }
-  | { kind: 'setPayload'; selector: PointsSelector; payload: PayloadBytes; path: string | null }
-  | { kind: 'overwritePayload'; selector: PointsSelector; payload: PayloadBytes }
-  | { kind: 'deletePayload'; selector: PointsSelector; keys: string[] }
-  | { kind: 'clearPayload'; selector: PointsSelector }
-  | { kind: 'createIndex'; path: string; schema: PayloadIndexSchema }
-  | { kind: 'deleteIndex'; path: string };
 
 export interface SearchParams {
   hnswEf: number | null;

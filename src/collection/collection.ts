@@ -1,0 +1,32 @@
+import type { CollectionConfig } from '../model/collection-config.ts';
+import type { Files } from '../storage/files/files.ts';
+import type { ShardReplica } from '../shard/shard-replica.ts';
+import { encodeCollection } from './stored-config.ts';
+
+/** A named set of points with one schema. Holds its shard replicas; one shard until sharding is built. */
+export class Collection {
+  readonly name: string;
+  readonly folder: string;
+  readonly shard: ShardReplica;
+  readonly #files: Files;
+  #config: CollectionConfig;
+
+  constructor(options: { name: string; folder: string; config: CollectionConfig; files: Files; shard: ShardReplica }) {
+    this.name = options.name;
+    this.folder = options.folder;
+    this.shard = options.shard;
+    this.#files = options.files;
+    this.#config = options.config;
+  }
+
+  get config(): CollectionConfig {
+    return this.#config;
+  }
+
+  /** Stores the parameters, then puts them to work. */
+  async configure(config: CollectionConfig): Promise<void> {
+    await this.#files.replace(`${this.folder}/collection.json`, encodeCollection(this.name, config));
+    this.#config = config;
+    await this.shard.configure(config);
+  }
+}

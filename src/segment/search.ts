@@ -1,0 +1,125 @@
+import type { SearchRequest, SearchResult, VectorIndex } from '../engine/engine.ts';
+import type { SlotSet } from '../model/slot-set.ts';
+import { assert } from '../shared/assert.ts';
+import { SharedCancel } from '../shared/cancel.ts';
+import type { NearestPlan, ReadBudget } from '../query/nearest-plan.ts';
+import { matchingSlots } from './filter.ts';
+import type { Segment } from './segment.ts';
+import type { VectorField } from './vector-field.ts';
+
+export type Strategy = 'plain' | 'graph' | 'exact';
+
+/** How a search ran; what `explain` and tests look at. */
+export interface SearchTrace {
+  strategy: Strategy;
+  /** Slots that match the filter; null = no filter. */
+  matching: number | null;
+  fellBack: boolean;
+  cost: { visited: number; distances: number; rescored: number };
+}
+
+export interface SegmentHits {
+  slots: Uint32Array;
+  similarities: Float32Array;
+  trace: SearchTrace;
+}
+
+/**
+ * Of an indexed field with n points, the share of matching points below which scoring all of them costs less than a
+ * filtered walk (measured, docs/decisions/filtered-search.md): the walk visits about ef x m / share points.
+ */
+const PLAIN_MATCHES_PER_EF = 40;
+
+/** Nearest live points of one segment. Rejects with `timeout` when the budget ends; the native search stops too. */
+export async function searchSegment(segment: Segment, plan: NearestPlan, budget: ReadBudget): Promise<SegmentHits> {
+  const field = segment.fields.get(plan.field)!;
+  const empty = { slots: new Uint32Array(0), similarities: new Float32Array(0) };
+  const allowed = plan.filter === null ? null : await matchingSlots(segment, plan.filter, budget);
+  const matching = allowed === null ? null : allowed.count();
+  const strategy = chooseStrategy(field, plan, matching);
+  const trace: SearchTrace = { strategy, matching, fellBack: false, cost: { visited: 0, distances: 0, rescored: 0 } };
+  if (matching === 0 || segment.liveCount === 0) return { ...empty, trace };
+  return segment.readers.during(async () => {
+    const request = engineRequest(field, plan, strategy, allowed, budget);
+    let result = await run(field.index, request, budget);
+    addCost(trace, result);
+    const reachable = Math.min(plan.topK, matching ?? segment.liveCount);
+    if (strategy === 'graph' && result.slots.length < reachable && !plan.indexedOnly) {
+      trace.fellBack = true;
+      result = await run(field.index, { ...request, strategy: 'plain' }, budget);
+      addCost(trace, result);
+    }
+    return { ...stillLive(segment, result), trace };
+  });
+}
+
+/** The one place that chooses. `matching` is exact. */
+export function chooseStrategy(field: VectorField, plan: NearestPlan, matching: number | null): Strategy {
+  if (plan.exact) return 'exact';
+  const { linkedCount, unlinkedCount } = field.index;
+  if (linkedCount === 0) return 'plain';
+  const total = linkedCount + unlinkedCount;
+  if (matching === null) return field.kilobytes < field.params.fullScanThreshold ? 'plain' : 'graph';
+  const ef = effectiveEf(field, plan);
+  const walkCost = ef * PLAIN_MATCHES_PER_EF * Math.sqrt(total / Math.max(matching, 1));
+  return matching <= walkCost ? 'plain' : 'graph';
+}
+
+const effectiveEf = (field: VectorField, plan: NearestPlan): number =>
+  Math.max(plan.ef ?? field.params.efConstruct, plan.topK);
+
+function engineRequest(
+  field: VectorField,
+  plan: NearestPlan,
+  strategy: Strategy,
+  allowed: SlotSet | null,
+  budget: ReadBudget,
+): SearchRequest {
+  const request: SearchRequest = {
+    queries: plan.vector,
+    topK: plan.topK,
+    ef: effectiveEf(field, plan),
+    strategy: strategy === 'graph' ? 'graph' : 'plain',
+    expand: allowed !== null,
+    codes: strategy === 'graph' ? plan.codes : false,
+    rescore: plan.rescore,
+    oversampling: plan.oversampling,
+    linkedOnly: plan.indexedOnly && !plan.exact && field.index.linkedCount > 0,
+    timeoutMs: Math.max(1, Math.ceil(budget.remainingMs())),
+  };
+  if (allowed !== null) request.allowed = allowed.words;
+  return request;
+}
+
+async function run(index: VectorIndex, request: SearchRequest, budget: ReadBudget): Promise<SearchResult> {
+  if (request.strategy === 'graph') return finished(await index.search(request), budget);
+  const cancel = new SharedCancel();
+  const stop = (): void => cancel.cancel();
+  budget.signal.addEventListener('abort', stop, { once: true });
+  try {
+    return finished(await index.search({ ...request, cancel }), budget);
+  } finally {
+    budget.signal.removeEventListener('abort', stop);
+  }
+}
+
+/** A search that was stopped has no result: the budget says why. */
+function finished(result: SearchResult, budget: ReadBudget): SearchResult {
+  if (result.stopped !== 'done') budget.check();
+  assert(result.stopped === 'done', 'only the end of its budget stops a search');
+  return result;
+}
+
+/** Points deleted while the search ran are dropped. */
+function stillLive(segment: Segment, result: SearchResult): { slots: Uint32Array; similarities: Float32Array } {
+  const { slots, similarities } = result;
+  if (slots.every((slot) => segment.live.has(slot))) return { slots, similarities };
+  const kept = [...slots.keys()].filter((i) => segment.live.has(slots[i]!));
+  return { slots: Uint32Array.from(kept, (i) => slots[i]!), similarities: Float32Array.from(kept, (i) => similarities[i]!) };
+}
+
+function addCost(trace: SearchTrace, result: SearchResult): void {
+  trace.cost.visited += result.cost.visited;
+  trace.cost.distances += result.cost.distances;
+  trace.cost.rescored += result.cost.rescored;
+}

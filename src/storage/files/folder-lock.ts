@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import * as nodePath from 'node:path';
-import { fileError } from './memory-files.ts';
+import { fileError } from './paths.ts';
 
 const PREFIX = '.lock-';
 const NAME = /^\.lock-(\d+)-(\d+)-([0-9a-z]+)$/;

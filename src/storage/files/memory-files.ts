@@ -1,17 +1,5 @@
-import { SextantError } from '../../model/errors.ts';
 import type { File, Files } from './files.ts';
-
-/** An error with a system code, as Node's own file functions throw it. */
-export function fileError(code: string, text: string, path: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${text}, '${path}'`), { code, path });
-}
-
-/** `a//b/./c/` -> `a/b/c`; refuses to climb out of the root. */
-export function normalisePath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw new SextantError('internal', `a path may not climb up: ${path}`);
-  return parts.join('/');
-}
+import { fileError, normalisePath, parentOf } from './paths.ts';
 
 /** Growing bytes of one file. */
 export class MemoryContent {
@@ -19,7 +7,7 @@ export class MemoryContent {
   #length: number;
 
   constructor(initial: Uint8Array = new Uint8Array(0)) {
-    this.#bytes = initial.slice();
+    this.#bytes = new Uint8Array(initial);
     this.#length = initial.length;
   }
 
@@ -200,12 +188,6 @@ export class MemoryFiles implements Files {
     this.#before({ kind: 'remove', path: name });
     this.#files.delete(name);
   }
-}
-
-/** The folder that holds `path`; '' is the root. */
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash < 0 ? '' : path.slice(0, slash);
 }
 
 /** Moves a file, or a folder with all that is in it, to another name; what had that name is gone. */

@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import * as nodePath from 'node:path';
 import type { File, Files } from './files.ts';
 import { lockFolder } from './folder-lock.ts';
-import { normalisePath, parentOf } from './memory-files.ts';
+import { normalisePath, parentOf } from './paths.ts';
 
 /** The operating system's files below one folder. */
 export class RealFiles implements Files {

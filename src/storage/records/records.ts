@@ -1,3 +1,5 @@
+import { assert } from '../../shared/assert.ts';
+
 /**
  * Embedded ordered key-value records, one environment per shard. Keys are 1..500 bytes, ordered by memcmp; values up to
  * 1 GB. Reads see the last finished commit. `commit` is one durable transaction: after a crash all of it is there, or nothing.
@@ -16,3 +18,14 @@ export interface Records {
   commit(changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>): Promise<void>;
   close(): Promise<void>;
 }
+
+export const RECORD_KEY_BYTES_MAX = 500;
+export const RECORD_VALUE_BYTES_MAX = 2 ** 30;
+
+export const checkKey = (key: Uint8Array): void =>
+  assert(key.length > 0 && key.length <= RECORD_KEY_BYTES_MAX, 'a record key has 1 to 500 bytes');
+
+export const checkValue = (value: Uint8Array): void =>
+  assert(value.length <= RECORD_VALUE_BYTES_MAX, 'a record value has at most 1 GiB');
+
+export const checkOpen = (isOpen: boolean): void => assert(isOpen, 'the records are closed');

@@ -1,5 +1,5 @@
 import type { Files } from '../files/files.ts';
-import { parentOf } from '../files/memory-files.ts';
+import { joinPath, syncFolders } from '../files/paths.ts';
 import { encodeFileHeader, FILE_HEADER_BYTES, fileHeaderFault, fileName, parseFileName } from './format.ts';
 import { damaged, FileWindow, findProofOfDamage, validPrefix } from './scan.ts';
 
@@ -30,7 +30,7 @@ export async function recoverLog(files: Files, folder: string, firstSequence: nu
   let cut: Recovered['cut'] = null;
   let next = firsts[0] ?? firstSequence;
   for (const [i, first] of firsts.entries()) {
-    const path = join(folder, fileName(first));
+    const path = joinPath(folder, fileName(first));
     const before = found.at(-1);
     if (before !== undefined && first !== next) {
       throw damaged(
@@ -82,13 +82,3 @@ async function recoverFile(files: Files, folder: string, path: string, first: nu
     await file.close();
   }
 }
-
-/** Makes the names in `folder`, and the folder itself, durable. */
-export async function syncFolders(files: Files, folder: string): Promise<void> {
-  for (let at = folder; ; at = parentOf(at)) {
-    await files.syncFolder(at);
-    if (at === '') return;
-  }
-}
-
-export const join = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);

@@ -1,7 +1,7 @@
 import { SextantError } from '../../model/errors.ts';
 import { assert, must } from '../../shared/assert.ts';
 import type { File, Files } from '../files/files.ts';
-import { normalisePath } from '../files/memory-files.ts';
+import { joinPath, normalisePath, syncFolders } from '../files/paths.ts';
 import {
   encodeFileHeader,
   FILE_HEADER_BYTES,
@@ -11,7 +11,7 @@ import {
 } from './format.ts';
 import { Group } from './group.ts';
 import type { Log } from './log.ts';
-import { join, type LogFile, type Recovered, recoverLog, syncFolders } from './recover.ts';
+import { type LogFile, type Recovered, recoverLog } from './recover.ts';
 import { damaged, FileWindow, recordAt } from './scan.ts';
 
 export interface LogOptions {
@@ -252,7 +252,7 @@ export class WriteAheadLog implements Log {
 
   /** Begins the next file: header and name are durable before the first record goes into it. */
   async #rotate(firstSequence = this.#nextSequence): Promise<void> {
-    const path = join(this.#folder, fileName(firstSequence));
+    const path = joinPath(this.#folder, fileName(firstSequence));
     const isFirst = this.#files.length === 0;
     const previous = this.#active;
     this.#active = null;

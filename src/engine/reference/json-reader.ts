@@ -78,7 +78,6 @@ export class JsonReader {
 
   literalOrNumber(): null | boolean | number | bigint {
     const char = this.peek();
-    if (char === '') throw this.error('EOF while parsing a value');
     if (char === 'n') return this.#word('null', null);
     if (char === 't') return this.#word('true', true);
     if (char === 'f') return this.#word('false', false);

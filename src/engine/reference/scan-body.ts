@@ -48,6 +48,7 @@ class Scanner {
     const byte = this.#in.peek();
     if (byte === '{') return context === 'payload' ? this.#raw() : this.#object(context);
     if (byte === '[') return (holdsVectors(context) ? this.#vector() : null) ?? this.#array(context);
+    if (byte === '') throw this.#in.error('EOF while parsing a value');
     this.#spend('scalars');
     if (byte === '"') return this.#in.string();
     return this.#in.literalOrNumber();

@@ -1,0 +1,183 @@
+import type { Condition } from '../../model/filter.ts';
+import type { Json } from '../../model/json.ts';
+import type { PayloadIndexType } from '../../model/payload-schema.ts';
+import { SlotSet } from '../../model/slot-set.ts';
+import { must } from '../../shared/assert.ts';
+import type { Dictionary } from './block-codec.ts';
+import { BLOCK_SHIFT, BLOCK_SLOTS, FLAG } from './column-block.ts';
+import { type Indexed, indexedValue } from './extract.ts';
+import { exactly, FieldIndex, type FieldOptions, type Found } from './field-index.ts';
+import type { Cardinality } from './payload-indexes.ts';
+import { Posting } from './posting.ts';
+
+const SLOT_MASK = BLOCK_SLOTS - 1;
+
+/**
+ * Index of keywords, UUIDs or booleans: the column holds codes of a dictionary; postings per code are derived from all
+ * blocks when a filter first asks and kept up to date from then on. A posting of one slot is that slot's number.
+ */
+export class CodeField extends FieldIndex {
+  readonly #codes = new Map<string, number>();
+  /** By code; undefined where the code is free. */
+  readonly #texts: (string | undefined)[] = [];
+  readonly #freeCodes: number[] = [];
+  #postings: (Posting | number | undefined)[] | null = null;
+
+  readonly #dictionary: Dictionary = {
+    textOf: (code) => must(this.#texts[code]),
+    codeOf: (text) => this.#codeOf(text),
+  };
+
+  constructor(options: FieldOptions) {
+    super(options, false);
+  }
+
+  protected get dictionary(): Dictionary {
+    return this.#dictionary;
+  }
+
+  protected encode(value: Indexed): number {
+    return this.#codeOf(String(value));
+  }
+
+  protected changing(slot: number, after: readonly number[]): void {
+    if (this.#postings === null) return;
+    // First all that is new, so that a code which stays is never without a slot.
+    for (const code of after) this.#link(this.#postings, code, slot);
+    this.column.block(slot >>> BLOCK_SHIFT)?.forEachAt(slot & SLOT_MASK, (code) => {
+      if (!after.includes(code)) this.#unlink(code, slot);
+    });
+  }
+
+  protected findValues(condition: Condition): Found | null {
+    const texts = this.#textsOf(condition);
+    if (texts === null) return null;
+    const wanted = new Set<number>();
+    for (const text of texts) {
+      const code = this.#known(text);
+      if (code !== undefined) wanted.add(code);
+    }
+    const set = this.#union(wanted);
+    const found = condition.kind === 'matchExcept' ? this.#outside(set, wanted) : set;
+    return { sure: found, maybe: found };
+  }
+
+  protected countValues(condition: Condition): Cardinality | null {
+    const texts = this.#textsOf(condition);
+    if (texts === null) return null;
+    let largest = 0;
+    let sum = 0;
+    for (const text of texts) {
+      const posting = this.#allPostings()[this.#known(text) ?? -1];
+      const length = posting instanceof Posting ? posting.length : posting === undefined ? 0 : 1;
+      largest = Math.max(largest, length);
+      sum += length;
+    }
+    const points = this.points();
+    if (condition.kind !== 'matchExcept') {
+      if (texts.length === 1) return exactly(sum);
+      return { min: largest, expected: Math.min(sum, points), max: Math.min(sum, points) };
+    }
+    const max = this.notEmptyCount();
+    return { min: Math.max(0, points - sum), expected: Math.max(0, max - sum), max };
+  }
+
+  /** The dictionary texts of a condition's values; null when this index does not answer it. */
+  #textsOf(condition: Condition): string[] | null {
+    const { type } = this.schema;
+    if (condition.kind === 'match') return textsOf(type, [condition.value]);
+    if (type === 'bool') return null;
+    if (condition.kind === 'matchAny' || condition.kind === 'matchExcept')
+      return textsOf(type, condition.values);
+    return null;
+  }
+
+  #codeOf(text: string): number {
+    const known = this.#codes.get(text);
+    if (known !== undefined) return known;
+    const code = this.#freeCodes.pop() ?? this.#texts.length;
+    this.#texts[code] = text;
+    this.#codes.set(text, code);
+    return code;
+  }
+
+  /** The code of a text that some slot may have. Loads all blocks, as only then all texts are known. */
+  #known(text: string): number | undefined {
+    this.#allPostings();
+    return this.#codes.get(text);
+  }
+
+  #allPostings(): (Posting | number | undefined)[] {
+    if (this.#postings !== null) return this.#postings;
+    const postings: (Posting | number | undefined)[] = [];
+    for (let index = 0; index < this.column.blockCount; index++) {
+      const block = this.column.block(index);
+      if (block === null) continue;
+      const from = index << BLOCK_SHIFT;
+      for (let at = 0; at < BLOCK_SLOTS; at++) {
+        block.forEachAt(at, (code) => this.#link(postings, code, from + at));
+      }
+    }
+    this.#postings = postings;
+    return postings;
+  }
+
+  #link(postings: (Posting | number | undefined)[], code: number, slot: number): void {
+    const posting = postings[code];
+    if (posting === undefined) postings[code] = slot;
+    else if (posting instanceof Posting) posting.add(slot);
+    else if (posting !== slot) {
+      const list = new Posting();
+      list.add(posting);
+      list.add(slot);
+      postings[code] = list;
+    }
+  }
+
+  #unlink(code: number, slot: number): void {
+    const posting = this.#postings![code];
+    if (posting instanceof Posting) {
+      posting.delete(slot);
+      if (posting.length > 0) return;
+    } else if (posting !== slot) return;
+    this.#postings![code] = undefined;
+    this.#codes.delete(this.#texts[code]!);
+    this.#texts[code] = undefined;
+    this.#freeCodes.push(code);
+  }
+
+  #union(codes: ReadonlySet<number>): SlotSet {
+    const set = SlotSet.ofSize(this.column.slotCount);
+    for (const code of codes) {
+      const posting = this.#allPostings()[code];
+      if (posting instanceof Posting) posting.addTo(set);
+      else if (posting !== undefined) set.add(posting);
+    }
+    return set;
+  }
+
+  /** Slots with a value that is not one of `codes`, or of another type; `inside` are those with one of `codes`. */
+  #outside(inside: SlotSet, codes: ReadonlySet<number>): SlotSet {
+    const set = this.column.slotsWithFlags(FLAG.indexed);
+    const several = this.column.slotsWithSeveral().and(inside);
+    set.andNot(inside);
+    for (const slot of several) {
+      let outside = false;
+      this.column.block(slot >>> BLOCK_SHIFT)?.forEachAt(slot & SLOT_MASK, (code) => {
+        outside ||= !codes.has(code);
+      });
+      if (outside) set.add(slot);
+    }
+    return set.or(this.slotsWithOther());
+  }
+}
+
+function textsOf(type: PayloadIndexType, values: Iterable<Json>): string[] | null {
+  const texts: string[] = [];
+  for (const value of values) {
+    const indexed = indexedValue(type, value);
+    if (indexed === null) return null;
+    texts.push(String(indexed));
+  }
+  return texts;
+}

@@ -1,0 +1,157 @@
+import { SlotSet } from '../../model/slot-set.ts';
+import { BLOCK_SHIFT, BLOCK_SLOTS, ColumnBlock, FLAG } from './column-block.ts';
+
+const SLOT_MASK = BLOCK_SLOTS - 1;
+const WORDS_PER_BLOCK = BLOCK_SLOTS / 32;
+
+/** All blocks of one field. A block is loaded from the store when it is first looked at. */
+export class Column {
+  /** undefined: not looked at yet; null: holds nothing. */
+  readonly #blocks: (ColumnBlock | null | undefined)[];
+  readonly #numbers: boolean;
+  readonly #load: (index: number) => ColumnBlock | null;
+
+  /** `stored` blocks may be in the store, by the numbers from 0; `load` reads one. */
+  constructor(options: { numbers: boolean; stored: number; load: (index: number) => ColumnBlock | null }) {
+    this.#numbers = options.numbers;
+    this.#load = options.load;
+    this.#blocks = new Array(options.stored).fill(undefined);
+  }
+
+  get blockCount(): number {
+    return this.#blocks.length;
+  }
+
+  get slotCount(): number {
+    return this.#blocks.length * BLOCK_SLOTS;
+  }
+
+  block(index: number): ColumnBlock | null {
+    const known = this.#blocks[index];
+    if (known !== undefined) return known;
+    if (index >= this.#blocks.length) return null;
+    const loaded = this.#load(index);
+    this.#blocks[index] = loaded;
+    return loaded;
+  }
+
+  /** The block to write `slot` in; made when there is none. */
+  blockToChange(slot: number): ColumnBlock {
+    const index = slot >>> BLOCK_SHIFT;
+    while (this.#blocks.length <= index) this.#blocks.push(null);
+    const block = this.block(index) ?? new ColumnBlock(this.#numbers);
+    this.#blocks[index] = block;
+    block.dirty = true;
+    return block;
+  }
+
+  /** Numbers of the blocks changed since the last call. */
+  takeDirty(): number[] {
+    const dirty: number[] = [];
+    for (const [index, block] of this.#blocks.entries()) {
+      if (!block?.dirty) continue;
+      block.dirty = false;
+      dirty.push(index);
+    }
+    return dirty;
+  }
+
+  /** Slots for which the test of their block and place in it holds. */
+  slotsWhere(test: (block: ColumnBlock, at: number) => boolean): SlotSet {
+    return this.#collect((block, words, from) => {
+      for (let at = 0; at < BLOCK_SLOTS; at++) {
+        if (test(block, at)) words[from + (at >>> 5)]! |= 1 << (at & 31);
+      }
+    });
+  }
+
+  /** Slots with any of the flags in `mask`. */
+  slotsWithFlags(mask: number): SlotSet {
+    return this.#collect((block, words, from) => {
+      const { flags } = block;
+      for (let w = 0; w < WORDS_PER_BLOCK; w++) {
+        let word = 0;
+        for (let bit = 0; bit < 32; bit++) word |= ((flags[w * 32 + bit]! & mask) === 0 ? 0 : 1) << bit;
+        words[from + w] = word;
+      }
+    });
+  }
+
+  /** Slots with some value in `low <= value <= high`. Numbers only. */
+  slotsInRange(low: number, high: number): SlotSet {
+    return this.#collect((block, words, from) => {
+      const { values, lengths, extra } = block;
+      for (let w = 0; w < WORDS_PER_BLOCK; w++) {
+        let word = 0;
+        for (let bit = 0; bit < 32; bit++) {
+          const value = values[w * 32 + bit]!;
+          word |= (value >= low && value <= high ? 1 : 0) << bit;
+        }
+        words[from + w] = word;
+      }
+      if (lengths === null) return;
+      for (let at = 0; at < BLOCK_SLOTS; at++) {
+        const length = lengths[at]!;
+        if (length < 2) continue;
+        const start = values[at]!;
+        let found = false;
+        for (let i = start; i < start + length && !found; i++) found = extra[i]! >= low && extra[i]! <= high;
+        const bit = 1 << (at & 31);
+        if (found) words[from + (at >>> 5)]! |= bit;
+        else words[from + (at >>> 5)]! &= ~bit;
+      }
+    });
+  }
+
+  /** Slots with more than one value. */
+  slotsWithSeveral(): SlotSet {
+    return this.#collect(({ lengths }, words, from) => {
+      if (lengths === null) return;
+      for (let at = 0; at < BLOCK_SLOTS; at++) {
+        if (lengths[at]! > 1) words[from + (at >>> 5)]! |= 1 << (at & 31);
+      }
+    });
+  }
+
+  /** Slots with some value for which the test holds. */
+  slotsWithValue(test: (value: number) => boolean): SlotSet {
+    return this.slotsWhere((block, at) => someValue(block, at, test));
+  }
+
+  /** The share of slots for which the test holds, asked of pseudo-random slots when there are many. */
+  shareWhere(test: (block: ColumnBlock, at: number) => boolean): number {
+    const slots = this.slotCount;
+    if (slots === 0) return 0;
+    const asked = Math.min(slots, SAMPLE_SLOTS);
+    let hits = 0;
+    for (let i = 0; i < asked; i++) {
+      const slot = asked === slots ? i : Math.floor(((Math.imul(i, GOLDEN) >>> 0) / 2 ** 32) * slots);
+      const block = this.block(slot >>> BLOCK_SHIFT);
+      if (block !== null && test(block, slot & SLOT_MASK)) hits++;
+    }
+    return hits / asked;
+  }
+
+  #collect(fill: (block: ColumnBlock, words: Uint32Array, from: number) => void): SlotSet {
+    const set = SlotSet.ofSize(this.slotCount);
+    for (let index = 0; index < this.blockCount; index++) {
+      const block = this.block(index);
+      if (block !== null) fill(block, set.words, index * WORDS_PER_BLOCK);
+    }
+    return set;
+  }
+}
+
+/** Up to this many slots an estimate looks at all of them. */
+const SAMPLE_SLOTS = 16_384;
+/** 2^32 divided by the golden ratio: multiples of it spread evenly (Weyl sequence). */
+const GOLDEN = 0x9e3779b1;
+
+export function someValue(block: ColumnBlock, at: number, test: (value: number) => boolean): boolean {
+  if ((block.flags[at]! & FLAG.indexed) === 0) return false;
+  const length = block.lengthAt(at);
+  if (length === 1) return test(block.values[at]!);
+  const start = block.values[at]!;
+  for (let i = start; i < start + length; i++) if (test(block.extra[i]!)) return true;
+  return false;
+}

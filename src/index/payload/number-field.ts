@@ -1,0 +1,135 @@
+import type { Condition, RangeBounds } from '../../model/filter.ts';
+import type { SlotSet } from '../../model/slot-set.ts';
+import type { Dictionary } from './block-codec.ts';
+import { someValue } from './column.ts';
+import { FLAG } from './column-block.ts';
+import type { Indexed } from './extract.ts';
+import { FieldIndex, type FieldOptions, type Found } from './field-index.ts';
+import type { Cardinality } from './payload-indexes.ts';
+
+/**
+ * Index of integers, floats or datetimes: the column itself, scanned. A million slots take about a millisecond, no
+ * order has to be kept, and a put is a store.
+ */
+export class NumberField extends FieldIndex {
+  constructor(options: FieldOptions) {
+    super(options, true);
+  }
+
+  protected get dictionary(): Dictionary | null {
+    return null;
+  }
+
+  protected encode(value: Indexed): number {
+    return value as number;
+  }
+
+  protected changing(): void {}
+
+  protected findValues(condition: Condition): Found | null {
+    const plan = this.#plan(condition);
+    if (plan === null) return null;
+    if (plan.kind === 'range') return same(this.column.slotsInRange(plan.low, plan.high));
+    const { sure, rounded, except } = plan;
+    if (!except) {
+      const found = this.#slotsOf(sure);
+      return rounded.size === 0 ? same(found) : { sure: found, maybe: this.#slotsOf(rounded).or(found) };
+    }
+    const other = this.slotsWithOther();
+    const outside = this.column.slotsWithValue((value) => !sure.has(value)).or(other);
+    if (rounded.size === 0) return same(outside);
+    return {
+      sure: this.column.slotsWithValue((value) => !sure.has(value) && !rounded.has(value)).or(other),
+      maybe: outside,
+    };
+  }
+
+  protected countValues(condition: Condition): Cardinality | null {
+    const plan = this.#plan(condition);
+    if (plan === null) return null;
+    let share: number;
+    if (plan.kind === 'range') {
+      const { low, high } = plan;
+      share = this.column.shareWhere((block, at) => someValue(block, at, (v) => v >= low && v <= high));
+    } else {
+      const { sure, rounded, except } = plan;
+      share = this.column.shareWhere(
+        (block, at) =>
+          (except && (block.flags[at]! & FLAG.other) !== 0) ||
+          someValue(block, at, (value) => (sure.has(value) || rounded.has(value)) !== except),
+      );
+    }
+    const max = plan.kind === 'values' && plan.except ? this.notEmptyCount() : this.points();
+    return { min: 0, expected: Math.min(max, Math.round(share * this.column.slotCount)), max };
+  }
+
+  #slotsOf(values: ReadonlySet<number>): SlotSet {
+    if (values.size === 1) {
+      const [value] = values;
+      return this.column.slotsInRange(value!, value!);
+    }
+    return this.column.slotsWithValue((value) => values.has(value));
+  }
+
+  #plan(condition: Condition): Plan | null {
+    const { type, lookup, range } = this.schema;
+    switch (condition.kind) {
+      case 'range':
+        return type === 'float' || (type === 'integer' && range) ? closed(condition.bounds) : null;
+      case 'datetimeRange':
+        return type === 'datetime' ? closed(condition.bounds) : null;
+      case 'match':
+        return type === 'integer' && lookup ? valuesPlan([condition.value], false) : null;
+      case 'matchAny':
+        return type === 'integer' && lookup ? valuesPlan(condition.values, false) : null;
+      case 'matchExcept':
+        return type === 'integer' && lookup ? valuesPlan(condition.values, true) : null;
+      default:
+        return null;
+    }
+  }
+}
+
+type Plan =
+  | { kind: 'range'; low: number; high: number }
+  /** `rounded` are doubles that stand for several integers: only the payload tells which. */
+  | { kind: 'values'; sure: ReadonlySet<number>; rounded: ReadonlySet<number>; except: boolean };
+
+function valuesPlan(values: Iterable<unknown>, except: boolean): Plan | null {
+  const sure = new Set<number>();
+  const rounded = new Set<number>();
+  for (const value of values) {
+    if (typeof value === 'number') sure.add(value);
+    else if (typeof value === 'bigint') rounded.add(Number(value));
+    else return null;
+  }
+  return { kind: 'values', sure, rounded, except };
+}
+
+/** The same bounds as an interval that includes its ends. */
+function closed({ lt, lte, gt, gte }: RangeBounds): Plan {
+  return {
+    kind: 'range',
+    low: Math.max(
+      gte ?? Number.NEGATIVE_INFINITY,
+      gt === null ? Number.NEGATIVE_INFINITY : nextDouble(gt, 1n),
+    ),
+    high: Math.min(
+      lte ?? Number.POSITIVE_INFINITY,
+      lt === null ? Number.POSITIVE_INFINITY : nextDouble(lt, -1n),
+    ),
+  };
+}
+
+const bits = new BigInt64Array(1);
+const double = new Float64Array(bits.buffer);
+
+/** The next double above (1n) or below (-1n) a finite one. */
+function nextDouble(value: number, direction: 1n | -1n): number {
+  if (value === 0) return direction === 1n ? Number.MIN_VALUE : -Number.MIN_VALUE;
+  double[0] = value;
+  bits[0] = bits[0]! + (value > 0 ? direction : -direction);
+  return double[0];
+}
+
+const same = (set: SlotSet): Found => ({ sure: set, maybe: set });

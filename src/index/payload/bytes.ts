@@ -12,19 +12,23 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#buffer.writeUInt8(value, this.#room(1));
+    const at = this.#room(1);
+    this.#buffer.writeUInt8(value, at);
   }
 
   u16(value: number): void {
-    this.#buffer.writeUInt16LE(value, this.#room(2));
+    const at = this.#room(2);
+    this.#buffer.writeUInt16LE(value, at);
   }
 
   u32(value: number): void {
-    this.#buffer.writeUInt32LE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#buffer.writeUInt32LE(value, at);
   }
 
   f64(value: number): void {
-    this.#buffer.writeDoubleLE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#buffer.writeDoubleLE(value, at);
   }
 
   /** Length and encoding, then one byte per character when all are below 256, else UTF-16 (any text survives it). */
@@ -32,7 +36,8 @@ export class ByteWriter {
     const wide = !isLatin1(value);
     const size = wide ? value.length * 2 : value.length;
     this.u32(size * 2 + (wide ? 1 : 0));
-    this.#buffer.write(value, this.#room(size), wide ? 'utf16le' : 'latin1');
+    const at = this.#room(size);
+    this.#buffer.write(value, at, wide ? 'utf16le' : 'latin1');
   }
 
   /** The shortest of the widths that keeps every number exactly; the reader must know how many there are. */
@@ -65,6 +70,7 @@ export class ByteWriter {
     }
   }
 
+  /** May replace the buffer: call it before touching that. */
   #room(size: number): number {
     const at = this.#length;
     this.#length += size;

@@ -21,6 +21,7 @@ export class MemoryContent {
   }
 
   write(bytes: Uint8Array, position: number): void {
+    if (bytes.length === 0) return;
     const end = position + bytes.length;
     if (end > this.#bytes.length) this.#reserve(end);
     this.#bytes.set(bytes, position);
@@ -40,10 +41,7 @@ export class MemoryContent {
   }
 }
 
-/**
- * What the fault-injecting version learns of each change, after it was made. `content` tells files apart that had the
- * same name one after the other.
- */
+/** One change, told just before it is made. `content` tells files apart that had the same name one after the other. */
 export type FileEvent =
   | { kind: 'create'; path: string; content: MemoryContent }
   | { kind: 'makeFolder'; path: string }
@@ -54,9 +52,19 @@ export type FileEvent =
   | { kind: 'remove'; path: string }
   | { kind: 'syncFolder'; path: string };
 
+/** What a disk holds: contents by path, and the folders without the root. */
+export interface DiskImage {
+  files: ReadonlyMap<string, Uint8Array>;
+  folders: ReadonlySet<string>;
+}
+
 export interface MemoryFilesOptions {
+  /** What is there at the start; copied. */
+  image?: DiskImage;
   /** Called before each change; what it throws is what the caller gets, and the change is not made. */
   before?: (event: FileEvent) => void;
+  /** Called before each read, as above. */
+  beforeRead?: () => void;
   /** Most bytes that one read returns. */
   readMax?: () => number;
 }
@@ -67,15 +75,27 @@ export class MemoryFiles implements Files {
   readonly #folders = new Set<string>(['']);
   readonly #locks = new Set<string>();
   readonly #before: (event: FileEvent) => void;
-  readonly #readMax: () => number;
+  readonly #reads: Reads;
 
   constructor(options: MemoryFilesOptions = {}) {
     this.#before = options.before ?? (() => {});
-    this.#readMax = options.readMax ?? (() => Number.MAX_SAFE_INTEGER);
+    this.#reads = { before: options.beforeRead ?? (() => {}), max: options.readMax ?? (() => Infinity) };
+    for (const folder of options.image?.folders ?? []) this.#folders.add(folder);
+    for (const [path, bytes] of options.image?.files ?? []) this.#files.set(path, new MemoryContent(bytes));
+  }
+
+  /** The contents by path, to tell whose they are; for the fault-injecting version. */
+  contents(): ReadonlyMap<string, MemoryContent> {
+    return this.#files;
+  }
+
+  folders(): ReadonlySet<string> {
+    return this.#folders;
   }
 
   async open(path: string, options: { create?: boolean } = {}): Promise<File> {
     const name = normalisePath(path);
+    this.#reads.before();
     if (this.#folders.has(name)) throw fileError('EISDIR', 'illegal operation on a directory', name);
     let content = this.#files.get(name);
     if (content === undefined) {
@@ -85,11 +105,12 @@ export class MemoryFiles implements Files {
       this.#before({ kind: 'create', path: name, content });
       this.#files.set(name, content);
     }
-    return new MemoryFile(name, content, this.#before, this.#readMax);
+    return new MemoryFile(name, content, this.#before, this.#reads);
   }
 
   async read(path: string): Promise<Buffer> {
     const name = normalisePath(path);
+    this.#reads.before();
     const content = this.#files.get(name);
     if (content === undefined) throw fileError('ENOENT', 'no such file or directory', name);
     return Buffer.from(content.view());
@@ -109,6 +130,7 @@ export class MemoryFiles implements Files {
 
   async list(folder: string): Promise<string[]> {
     const name = normalisePath(folder);
+    this.#reads.before();
     const prefix = name === '' ? '' : `${name}/`;
     const names = new Set<string>();
     for (const path of [...this.#files.keys(), ...this.#folders]) {
@@ -120,6 +142,7 @@ export class MemoryFiles implements Files {
 
   async exists(path: string): Promise<boolean> {
     const name = normalisePath(path);
+    this.#reads.before();
     return this.#files.has(name) || this.#folders.has(name);
   }
 
@@ -206,28 +229,29 @@ export function renameInTree<T>(files: Map<string, T>, folders: Set<string>, fro
   }
 }
 
+interface Reads {
+  before: () => void;
+  max: () => number;
+}
+
 class MemoryFile implements File {
   readonly #path: string;
   readonly #content: MemoryContent;
   readonly #before: (event: FileEvent) => void;
-  readonly #readMax: () => number;
+  readonly #reads: Reads;
   #open = true;
 
-  constructor(
-    path: string,
-    content: MemoryContent,
-    before: (event: FileEvent) => void,
-    readMax: () => number,
-  ) {
+  constructor(path: string, content: MemoryContent, before: (event: FileEvent) => void, reads: Reads) {
     this.#path = path;
     this.#content = content;
     this.#before = before;
-    this.#readMax = readMax;
+    this.#reads = reads;
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
     this.#check();
-    const most = Math.min(into.length, this.#readMax());
+    this.#reads.before();
+    const most = Math.min(into.length, this.#reads.max());
     const bytes = this.#content.view().subarray(position, position + most);
     into.set(bytes);
     return bytes.length;

@@ -66,7 +66,10 @@ export class Shard implements ShardReplica {
     const records = hasRecords ? await openRecords(files, `${folder}/records`) : null;
     const state = readState(records);
     const set = await SegmentSet.open({ engine, files, folder }, config, state, records);
-    const log = await openLog(files, `${folder}/wal`, { fileBytesMax: config.wal_config.wal_capacity_mb * 2 ** 20 });
+    const log = await openLog(files, `${folder}/wal`, {
+      fileBytesMax: config.wal_config.wal_capacity_mb * 2 ** 20,
+      firstSequence: state.sequence + 1,
+    });
     if (log.nextSequence <= state.sequence || log.firstSequence > state.sequence + 1) {
       throw new SextantError(
         'unavailable',

@@ -3,7 +3,7 @@ import { parentOf } from './paths.ts';
 
 /**
  * What becomes of everything that was not synced: none of it reaches the disk, all of it does, or any part: writes torn at
- * a byte, or with some 512-byte sectors missing, or only the new length; names up to some point, folder by folder.
+ * a byte, or with some 512-byte sectors missing, or only the new length; some of the names, or of each folder those up to some point.
  */
 export type CrashMode = 'lost' | 'kept' | 'torn';
 
@@ -81,16 +81,13 @@ export class DiskModel {
   image(mode: CrashMode, random: () => number): DiskImage {
     const names = new Map(this.#names);
     const folders = new Set(this.#folders);
-    const cuts = new Map<string, number>();
+    const inOrder = random() < 0.5;
+    const lostFolders = new Set<string>();
     for (const change of this.#pendingNames) {
       const folder = folderOf(change);
-      if (!cuts.has(folder)) {
-        const count = this.#pendingNames.filter((other) => folderOf(other) === folder).length;
-        cuts.set(folder, mode === 'lost' ? 0 : mode === 'kept' ? count : Math.floor(random() * (count + 1)));
-      }
-      const left = cuts.get(folder)!;
-      if (left > 0) applyName(change, names, folders);
-      cuts.set(folder, left - 1);
+      const lost = mode === 'lost' || (mode === 'torn' && (lostFolders.has(folder) || random() < 0.4));
+      if (!lost) applyName(change, names, folders);
+      else if (inOrder) lostFolders.add(folder);
     }
     const reachable = (path: string): boolean =>
       path === '' || (folders.has(path) && reachable(parentOf(path)));

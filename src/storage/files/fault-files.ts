@@ -54,6 +54,11 @@ export class FaultFiles extends MemoryFiles {
     this.#state.crashAt = event;
   }
 
+  /** A new process after the crash of `crashAt`, with the power never gone: what was written is there, synced or not. */
+  restart(): void {
+    this.#state.crashAt = Number.POSITIVE_INFINITY;
+  }
+
   /** The `nth` change of that kind from now on (1 = the next) fails with the system code, as do `count` - 1 after it. */
   failNth(kind: FaultKind, nth: number, code: 'EIO' | 'ENOSPC', count = 1): void {
     this.#state.faults.push({ kind, skip: nth - 1, left: count, code });

@@ -116,6 +116,35 @@ for (let seed = 1; seed <= 12; seed++) {
   });
 }
 
+test('what a killed process had written is on the disk once the next one has opened the log', async () => {
+  for (let event = 1; event <= 60; event++) {
+    const random = seededRandom(event);
+    const files = new FaultFiles();
+    files.crashAt(event);
+    const appended = new Map<number, string>();
+    const log = await openLog(files, 'shard/wal', { fileBytesMax: 150 });
+    for (let i = 1; i <= 12; i++) {
+      appended.set(i, `record ${i}`);
+      await log.append(Buffer.from(`record ${i}`)).durable.catch(() => {});
+    }
+    files.restart();
+    const next = await openLog(files, 'shard/wal', { fileBytesMax: 150 });
+    const known = { appended, acknowledged: next.nextSequence - 1, truncated: 0 };
+    await checkLog(next, known);
+    if (known.acknowledged > 0) {
+      const image = files.image('lost', random);
+      await checkLog(await openLog(new FaultFiles({ image }), 'shard/wal', { fileBytesMax: 150 }), known);
+    }
+    appended.set(next.nextSequence, 'after');
+    await next.append(Buffer.from('after')).durable;
+    for (const mode of ['lost', 'torn', 'torn'] as const) {
+      const image = files.image(mode, random);
+      const last = await openLog(new FaultFiles({ image }), 'shard/wal', { fileBytesMax: 150 });
+      await checkLog(last, { appended, acknowledged: known.acknowledged + 1, truncated: 0 });
+    }
+  }
+});
+
 test('a write or sync that fails at any place acknowledges nothing that is not there later', async () => {
   for (const kind of ['write', 'sync', 'syncFolder', 'create'] as const) {
     for (let nth = 1; nth <= 12; nth++) {

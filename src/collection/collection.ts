@@ -1,6 +1,6 @@
 import type { CollectionConfig } from '../model/collection-config.ts';
-import type { Files } from '../storage/files/files.ts';
 import type { ShardReplica } from '../shard/shard-replica.ts';
+import type { Files } from '../storage/files/files.ts';
 import { encodeCollection } from './stored-config.ts';
 
 /** A named set of points with one schema. Holds its shard replicas; one shard until sharding is built. */
@@ -11,7 +11,13 @@ export class Collection {
   readonly #files: Files;
   #config: CollectionConfig;
 
-  constructor(options: { name: string; folder: string; config: CollectionConfig; files: Files; shard: ShardReplica }) {
+  constructor(options: {
+    name: string;
+    folder: string;
+    config: CollectionConfig;
+    files: Files;
+    shard: ShardReplica;
+  }) {
     this.name = options.name;
     this.folder = options.folder;
     this.shard = options.shard;

@@ -97,9 +97,11 @@ export class Collections {
       if (entry === undefined) return false;
       const { files, logger } = this.#options;
       this.#byName.delete(name);
-      await entry.opened.then((collection) => collection.shard.discard()).catch((error: unknown) => {
-        logger.warn('a dropped collection did not close cleanly', { error, collection: name });
-      });
+      await entry.opened
+        .then((collection) => collection.shard.discard())
+        .catch((error: unknown) => {
+          logger.warn('a dropped collection did not close cleanly', { error, collection: name });
+        });
       await files.makeFolder(TRASH);
       const trash = `${TRASH}/${entry.folder.slice(ROOT.length + 1)}`;
       await files.rename(entry.folder, trash);
@@ -112,9 +114,14 @@ export class Collections {
   /** Closes all; a failure to close one is logged and does not stop the others. */
   async close(): Promise<void> {
     for (const [name, { opened }] of this.#byName) {
-      await opened.then((collection) => collection.shard.close()).catch((error: unknown) => {
-        this.#options.logger.error('closing a collection failed; its log holds everything', { error, collection: name });
-      });
+      await opened
+        .then((collection) => collection.shard.close())
+        .catch((error: unknown) => {
+          this.#options.logger.error('closing a collection failed; its log holds everything', {
+            error,
+            collection: name,
+          });
+        });
     }
     this.#byName.clear();
   }
@@ -146,7 +153,9 @@ export class Collections {
         (shard) => new Collection({ name, folder, config, files, shard }),
       );
       settle(opening);
-      await opening.catch((error: unknown) => logger.error('the collection cannot be opened', { error, collection: name }));
+      await opening.catch((error: unknown) =>
+        logger.error('the collection cannot be opened', { error, collection: name }),
+      );
     };
   }
 }

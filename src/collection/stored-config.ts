@@ -14,13 +14,17 @@ export function encodeCollection(name: string, config: CollectionConfig): Uint8A
 }
 
 /** Rejects what is not such a file with `unavailable`, naming it. */
-export function decodeCollection(path: string, bytes: Uint8Array): { name: string; config: CollectionConfig } {
+export function decodeCollection(
+  path: string,
+  bytes: Uint8Array,
+): { name: string; config: CollectionConfig } {
   let stored: StoredCollection;
   try {
     stored = JSON.parse(Buffer.from(bytes).toString()) as StoredCollection;
   } catch (cause) {
     throw new SextantError('unavailable', `${path} is damaged`, { cause });
   }
-  if (stored.format !== 1) throw new SextantError('unavailable', `${path} has format ${stored.format}, this version reads 1`);
+  if (stored.format !== 1)
+    throw new SextantError('unavailable', `${path} has format ${stored.format}, this version reads 1`);
   return { name: stored.name, config: { ...stored.config, vectors: new Map(stored.config.vectors) } };
 }

@@ -11,10 +11,14 @@ export function budgetOf(context: RequestContext, clock: Clock, operation: strin
     signal,
     remainingMs: () => endMs - clock.monotonicMs(),
     check() {
-      if (signal.aborted) throw new SextantError('timeout', `Operation '${operation}' was cancelled by its client`);
+      if (signal.aborted)
+        throw new SextantError('timeout', `Operation '${operation}' was cancelled by its client`);
       if (clock.monotonicMs() < endMs) return;
       const seconds = Math.round(context.timeoutMs / 1000);
-      throw new SextantError('timeout', `Timeout error: Operation '${operation}' timed out after ${seconds} seconds`);
+      throw new SextantError(
+        'timeout',
+        `Timeout error: Operation '${operation}' timed out after ${seconds} seconds`,
+      );
     },
   };
 }

@@ -10,7 +10,8 @@ export function checkVectors(config: CollectionConfig, vectors: NamedVectors): v
 export function checkVector(config: CollectionConfig, name: string, vector: Vector): void {
   checkVectorName(config, name);
   const expected = config.vectors.get(name)!.size;
-  if (vector.length !== expected) throw badInput(`Vector dimension error: expected dim: ${expected}, got ${vector.length}`);
+  if (vector.length !== expected)
+    throw badInput(`Vector dimension error: expected dim: ${expected}, got ${vector.length}`);
 }
 
 export function checkVectorName(config: CollectionConfig, name: string): void {
@@ -20,7 +21,8 @@ export function checkVectorName(config: CollectionConfig, name: string): void {
 /** The name that `using` means in a query. */
 export function checkUsing(config: CollectionConfig, using: string): void {
   if (config.vectors.has(using)) return;
-  if (using !== DEFAULT_VECTOR || config.vectors.size === 0) throw badInput(`Not existing vector name error: ${using}`);
+  if (using !== DEFAULT_VECTOR || config.vectors.size === 0)
+    throw badInput(`Not existing vector name error: ${using}`);
   const names = [...config.vectors.keys()].map((name) => JSON.stringify(name)).join(', ');
   throw badInput(`Collection requires specified vector name in the request, available names: [${names}]`);
 }

@@ -11,8 +11,8 @@ import type {
   WriteOptions,
   WriteRequest,
 } from '../api/requests.ts';
-import type { PointId } from '../model/point-id.ts';
 import type { PointRecord, ScoredPoint } from '../model/point.ts';
+import type { PointId } from '../model/point-id.ts';
 
 /** The verbs that every gateway calls, one file each in this folder. All reject with `SextantError`. */
 export interface Coordinator {

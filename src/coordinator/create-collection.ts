@@ -4,7 +4,11 @@ import type { CollectionConfig } from '../model/collection-config.ts';
 import type { Deps } from './deps.ts';
 import { overlay } from './overlay.ts';
 
-export async function createCollection(deps: Deps, name: string, request: CreateCollectionRequest): Promise<void> {
+export async function createCollection(
+  deps: Deps,
+  name: string,
+  request: CreateCollectionRequest,
+): Promise<void> {
   await deps.collections.create(name, newConfig(request, deps.defaults));
 }
 

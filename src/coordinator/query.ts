@@ -16,7 +16,12 @@ import { projectPoint, vectorNames } from './project-point.ts';
 const CONCURRENT_QUERIES = 8;
 
 /** The universal query; results in the order of the requests. */
-export async function query(deps: Deps, context: RequestContext, name: string, requests: QueryRequest[]): Promise<ScoredPoint[][]> {
+export async function query(
+  deps: Deps,
+  context: RequestContext,
+  name: string,
+  requests: QueryRequest[],
+): Promise<ScoredPoint[][]> {
   const collection = await deps.collections.get(name);
   const budget = budgetOf(context, deps.clock, 'Search');
   for (const request of requests) checkQuery(collection.config, request);
@@ -40,7 +45,11 @@ function checkQuery(config: CollectionConfig, request: QueryRequest): void {
   if ('vector' in request.query) checkVector(config, request.using, request.query.vector);
 }
 
-async function runQuery(collection: Collection, request: QueryRequest, budget: ReadBudget): Promise<ScoredPoint[]> {
+async function runQuery(
+  collection: Collection,
+  request: QueryRequest,
+  budget: ReadBudget,
+): Promise<ScoredPoint[]> {
   if (request.query === null) return scrollAsQuery(collection, request, budget);
   const { config, shard } = collection;
   const vector = await queryVector(collection, request);
@@ -50,7 +59,8 @@ async function runQuery(collection: Collection, request: QueryRequest, budget: R
   const points: ScoredPoint[] = [];
   for (const hit of hits) {
     const score = toScore(distance, hit.similarity);
-    if (request.scoreThreshold !== null && !passesThreshold(distance, score, request.scoreThreshold)) continue;
+    if (request.scoreThreshold !== null && !passesThreshold(distance, score, request.scoreThreshold))
+      continue;
     points.push({ ...projectPoint(hit, request.withPayload), version: hit.version, score });
   }
   return points.slice(request.offset);
@@ -89,7 +99,11 @@ async function queryVector(collection: Collection, request: QueryRequest): Promi
 }
 
 /** No query: points in id order, score 1. */
-async function scrollAsQuery(collection: Collection, request: QueryRequest, budget: ReadBudget): Promise<ScoredPoint[]> {
+async function scrollAsQuery(
+  collection: Collection,
+  request: QueryRequest,
+  budget: ReadBudget,
+): Promise<ScoredPoint[]> {
   const { config, shard } = collection;
   const names = vectorNames(config, request.withVector);
   const limit = Math.min(request.limit + request.offset, shard.info().points);

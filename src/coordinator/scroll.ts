@@ -1,6 +1,6 @@
 import type { RequestContext, ScrollRequest } from '../api/requests.ts';
-import type { PointId } from '../model/point-id.ts';
 import type { PointRecord } from '../model/point.ts';
+import type { PointId } from '../model/point-id.ts';
 import { budgetOf } from './budget.ts';
 import type { Deps } from './deps.ts';
 import { projectPoint, vectorNames } from './project-point.ts';

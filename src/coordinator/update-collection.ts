@@ -1,11 +1,20 @@
 import type { UpdateCollectionRequest, VectorParamsDiff } from '../api/requests.ts';
-import type { CollectionConfig, HnswDiff, QuantizationConfig, VectorParams } from '../model/collection-config.ts';
+import type {
+  CollectionConfig,
+  HnswDiff,
+  QuantizationConfig,
+  VectorParams,
+} from '../model/collection-config.ts';
 import { checkVectorName } from './check-vectors.ts';
 import type { Deps } from './deps.ts';
 import { overlay } from './overlay.ts';
 
 /** Null or absent = unchanged. Graphs that no longer fit are built again in the background. */
-export async function updateCollection(deps: Deps, name: string, request: UpdateCollectionRequest): Promise<void> {
+export async function updateCollection(
+  deps: Deps,
+  name: string,
+  request: UpdateCollectionRequest,
+): Promise<void> {
   const collection = await deps.collections.get(name);
   for (const vector of request.vectors?.keys() ?? []) checkVectorName(collection.config, vector);
   await collection.configure(changedConfig(collection.config, request));
@@ -14,7 +23,8 @@ export async function updateCollection(deps: Deps, name: string, request: Update
 function changedConfig(config: CollectionConfig, request: UpdateCollectionRequest): CollectionConfig {
   const { params } = request;
   const vectors = new Map(config.vectors);
-  for (const [name, diff] of request.vectors ?? []) vectors.set(name, changedVector(vectors.get(name)!, diff));
+  for (const [name, diff] of request.vectors ?? [])
+    vectors.set(name, changedVector(vectors.get(name)!, diff));
   return {
     ...config,
     vectors,
@@ -43,7 +53,10 @@ const NO_HNSW: HnswDiff = {
 function changedVector(vector: VectorParams, diff: VectorParamsDiff): VectorParams {
   return {
     ...vector,
-    hnsw_config: diff.hnsw_config === null ? vector.hnsw_config : overlay(vector.hnsw_config ?? NO_HNSW, diff.hnsw_config),
+    hnsw_config:
+      diff.hnsw_config === null
+        ? vector.hnsw_config
+        : overlay(vector.hnsw_config ?? NO_HNSW, diff.hnsw_config),
     quantization_config: changedQuantization(vector.quantization_config, diff.quantization_config),
     on_disk: diff.on_disk ?? vector.on_disk,
     memory: diff.memory ?? vector.memory,

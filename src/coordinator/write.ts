@@ -30,7 +30,10 @@ export async function write(
   }
   const done = durable.then(() => Promise.all(accepted.map((one) => one.completed)));
   const inTime = await withinSeconds(done, options.timeoutSec, deps);
-  return accepted.map(({ sequence }) => ({ operationId: sequence, status: inTime ? 'completed' : 'wait_timeout' }));
+  return accepted.map(({ sequence }) => ({
+    operationId: sequence,
+    status: inTime ? 'completed' : 'wait_timeout',
+  }));
 }
 
 function checkWrite(config: CollectionConfig, request: WriteRequest): void {

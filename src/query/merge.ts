@@ -1,5 +1,5 @@
-import { comparePointIds } from '../model/point-id.ts';
 import type { PointId } from '../model/point-id.ts';
+import { comparePointIds } from '../model/point-id.ts';
 
 export interface Ranked {
   id: PointId;

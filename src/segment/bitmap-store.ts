@@ -23,7 +23,8 @@ export class BitmapStore {
     const bytes = new Uint8Array(words.buffer);
     for (let block = 0; block * BLOCK_WORDS < words.length && records !== null; block++) {
       const stored = records.get(bitmapKey(this.#segment, name, block));
-      if (stored) bytes.set(stored.subarray(0, bytes.length - block * BLOCK_WORDS * 4), block * BLOCK_WORDS * 4);
+      if (stored)
+        bytes.set(stored.subarray(0, bytes.length - block * BLOCK_WORDS * 4), block * BLOCK_WORDS * 4);
     }
     this.#stored.set(name, words.slice());
     return words;

@@ -26,7 +26,8 @@ const DEFAULT_CODES: CodesPolicy = { quantile: 1 };
 export function fieldParams(config: CollectionConfig, name: string): FieldParams {
   const vector = must(config.vectors.get(name), 'a field is opened for names of the schema only');
   const datatype = vector.datatype ?? 'float32';
-  const hnsw = <K extends keyof HnswDiff>(key: K): HnswDiff[K] => vector.hnsw_config?.[key] ?? config.hnsw_config[key];
+  const hnsw = <K extends keyof HnswDiff>(key: K): HnswDiff[K] =>
+    vector.hnsw_config?.[key] ?? config.hnsw_config[key];
   return {
     dim: vector.size,
     distance: vector.distance,

@@ -1,5 +1,5 @@
-import { decodePointId, encodePointId } from '../model/point-id.ts';
 import type { PointId } from '../model/point-id.ts';
+import { decodePointId, encodePointId } from '../model/point-id.ts';
 import { type Place, placeOf, segmentOf, slotOf } from './place.ts';
 
 /**

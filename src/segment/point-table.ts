@@ -1,6 +1,6 @@
 import type { PayloadBytes } from '../model/operation.ts';
-import { comparePointIds, decodePointId, encodedPointIdLength, encodePointId } from '../model/point-id.ts';
 import type { PointId } from '../model/point-id.ts';
+import { comparePointIds, decodePointId, encodedPointIdLength, encodePointId } from '../model/point-id.ts';
 import { assert } from '../shared/assert.ts';
 import type { Records } from '../storage/records/records.ts';
 import { decodePlace, encodePlace, idKey, idOfKey, idRange, rowKey } from './keys.ts';
@@ -105,7 +105,8 @@ export class PointTable {
       for (const { key, value } of this.#records.range(idRange(from))) {
         if (out.length >= limit) return out;
         const id = idOfKey(key);
-        while (at < changed.length && comparePointIds(changed[at]!, id) < 0 && out.length < limit) takeChanged(changed[at++]!);
+        while (at < changed.length && comparePointIds(changed[at]!, id) < 0 && out.length < limit)
+          takeChanged(changed[at++]!);
         if (out.length >= limit) return out;
         if (at < changed.length && comparePointIds(changed[at]!, id) === 0) takeChanged(changed[at++]!);
         else out.push({ id, place: decodePlace(value) });

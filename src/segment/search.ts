@@ -1,8 +1,8 @@
 import type { SearchRequest, SearchResult, VectorIndex } from '../engine/engine.ts';
 import type { SlotSet } from '../model/slot-set.ts';
+import type { NearestPlan, ReadBudget } from '../query/nearest-plan.ts';
 import { assert } from '../shared/assert.ts';
 import { SharedCancel } from '../shared/cancel.ts';
-import type { NearestPlan, ReadBudget } from '../query/nearest-plan.ts';
 import { matchingSlots } from './filter.ts';
 import type { Segment } from './segment.ts';
 import type { VectorField } from './vector-field.ts';
@@ -31,13 +31,22 @@ export interface SegmentHits {
 const PLAIN_MATCHES_PER_EF = 40;
 
 /** Nearest live points of one segment. Rejects with `timeout` when the budget ends; the native search stops too. */
-export async function searchSegment(segment: Segment, plan: NearestPlan, budget: ReadBudget): Promise<SegmentHits> {
+export async function searchSegment(
+  segment: Segment,
+  plan: NearestPlan,
+  budget: ReadBudget,
+): Promise<SegmentHits> {
   const field = segment.fields.get(plan.field)!;
   const empty = { slots: new Uint32Array(0), similarities: new Float32Array(0) };
   const allowed = plan.filter === null ? null : await matchingSlots(segment, plan.filter, budget);
   const matching = allowed === null ? null : allowed.count();
   const strategy = chooseStrategy(field, plan, matching);
-  const trace: SearchTrace = { strategy, matching, fellBack: false, cost: { visited: 0, distances: 0, rescored: 0 } };
+  const trace: SearchTrace = {
+    strategy,
+    matching,
+    fellBack: false,
+    cost: { visited: 0, distances: 0, rescored: 0 },
+  };
   if (matching === 0 || segment.liveCount === 0) return { ...empty, trace };
   return segment.readers.during(async () => {
     const request = engineRequest(field, plan, strategy, allowed, budget);
@@ -111,11 +120,17 @@ function finished(result: SearchResult, budget: ReadBudget): SearchResult {
 }
 
 /** Points deleted while the search ran are dropped. */
-function stillLive(segment: Segment, result: SearchResult): { slots: Uint32Array; similarities: Float32Array } {
+function stillLive(
+  segment: Segment,
+  result: SearchResult,
+): { slots: Uint32Array; similarities: Float32Array } {
   const { slots, similarities } = result;
   if (slots.every((slot) => segment.live.has(slot))) return { slots, similarities };
   const kept = [...slots.keys()].filter((i) => segment.live.has(slots[i]!));
-  return { slots: Uint32Array.from(kept, (i) => slots[i]!), similarities: Float32Array.from(kept, (i) => similarities[i]!) };
+  return {
+    slots: Uint32Array.from(kept, (i) => slots[i]!),
+    similarities: Float32Array.from(kept, (i) => similarities[i]!),
+  };
 }
 
 function addCost(trace: SearchTrace, result: SearchResult): void {

@@ -142,7 +142,8 @@ export class Segment {
       changes.push(...this.#bitmaps.save(`linked:${name}`, field.index.linkedWords()));
       builtWith[name] = field.builtWith;
     }
-    for (const [key, value] of this.payloadIndexes.takeDirtyBlocks()) changes.push([fieldKey(this.id, key), value]);
+    for (const [key, value] of this.payloadIndexes.takeDirtyBlocks())
+      changes.push([fieldKey(this.id, key), value]);
     return { changes, state: { id: this.id, count: this.#count, capacity: this.capacity, builtWith } };
   }
 

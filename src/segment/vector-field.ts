@@ -1,7 +1,7 @@
-import type { CodesPolicy, FieldParams } from './field-params.ts';
 import type { Engine, VectorIndex } from '../engine/engine.ts';
-import { SlotSet } from '../model/slot-set.ts';
+import type { SlotSet } from '../model/slot-set.ts';
 import type { Files } from '../storage/files/files.ts';
+import type { CodesPolicy, FieldParams } from './field-params.ts';
 import { FileArenas } from './file-arenas.ts';
 
 /** What was built, so that an open with other parameters drops the graph and codes and builds them again. */
@@ -40,7 +40,11 @@ export class VectorField {
     if (rebuild) await removeGraph(options.files, options.path);
     const linked = rebuild ? new Uint32Array(state.linked.length) : state.linked;
     const alive = state.present.clone().and(state.live);
-    return new VectorField(options, state.present, await openIndex(options, state.count, alive.words, linked));
+    return new VectorField(
+      options,
+      state.present,
+      await openIndex(options, state.count, alive.words, linked),
+    );
   }
 
   get index(): VectorIndex {
@@ -80,7 +84,14 @@ export class VectorField {
     await former.index.sync();
     await removeGraph(this.#files, this.#path);
     const alive = this.present.clone().and(live);
-    const options = { engine: this.#engine, files: this.#files, path: this.#path, name: this.name, params, capacity: this.#capacity };
+    const options = {
+      engine: this.#engine,
+      files: this.#files,
+      path: this.#path,
+      name: this.name,
+      params,
+      capacity: this.#capacity,
+    };
     this.#opened = await openIndex(options, former.index.count, alive.words, new Uint32Array(0));
     return () => closeIndex(former);
   }
@@ -104,7 +115,11 @@ export interface FieldState {
   builtWith: BuiltWith | null;
 }
 
-const builtWith = (params: FieldParams): BuiltWith => ({ m: params.m, efConstruct: params.efConstruct, codes: params.codes });
+const builtWith = (params: FieldParams): BuiltWith => ({
+  m: params.m,
+  efConstruct: params.efConstruct,
+  codes: params.codes,
+});
 
 const sameBuild = (a: BuiltWith, b: BuiltWith): boolean =>
   a.m === b.m && a.efConstruct === b.efConstruct && a.codes?.quantile === b.codes?.quantile;
@@ -120,7 +135,12 @@ async function closeIndex(opened: OpenedIndex): Promise<void> {
   await opened.arenas?.close();
 }
 
-async function openIndex(options: FieldOptions, count: number, alive: Uint32Array, linked: Uint32Array): Promise<OpenedIndex> {
+async function openIndex(
+  options: FieldOptions,
+  count: number,
+  alive: Uint32Array,
+  linked: Uint32Array,
+): Promise<OpenedIndex> {
   const { params } = options;
   const realPath = options.files.realPath(options.path);
   const mapped = realPath !== null && options.engine.kind === 'native';

@@ -22,11 +22,21 @@ export function applyOperation(set: SegmentSet, operation: Operation, sequence: 
       for (const id of operation.ids) remove(set, id);
       return;
     case 'updateVectors':
-      return replaceVectors(set, operation.points.map(({ id, vectors }) => ({ id, change: merged(vectors) })), sequence);
+      return replaceVectors(
+        set,
+        operation.points.map(({ id, vectors }) => ({ id, change: merged(vectors) })),
+        sequence,
+      );
     case 'deleteVectors':
-      return replaceVectors(set, operation.ids.map((id) => ({ id, change: without(operation.names) })), sequence);
+      return replaceVectors(
+        set,
+        operation.ids.map((id) => ({ id, change: without(operation.names) })),
+        sequence,
+      );
     case 'setPayload':
-      return changePayload(set, operation.ids, sequence, (payload) => mergePayload(payload, operation.payload, path(operation.path)));
+      return changePayload(set, operation.ids, sequence, (payload) =>
+        mergePayload(payload, operation.payload, path(operation.path)),
+      );
     case 'overwritePayload':
       return changePayload(set, operation.ids, sequence, () => operation.payload);
     case 'deletePayload': {
@@ -44,7 +54,8 @@ export function applyOperation(set: SegmentSet, operation: Operation, sequence: 
   }
 }
 
-const path = (text: string | null): ReturnType<typeof parsePayloadPath> | null => text === null ? null : parsePayloadPath(text);
+const path = (text: string | null): ReturnType<typeof parsePayloadPath> | null =>
+  text === null ? null : parsePayloadPath(text);
 
 function upsert(set: SegmentSet, points: PointStruct[], sequence: number): void {
   const payloads = packed(points.map((point) => point.payload));
@@ -71,13 +82,17 @@ function replaceVectors(
   insert(set, [...moved.values()], sequence);
 }
 
-const merged = (patch: NamedVectors) => (vectors: NamedVectors): void => {
-  for (const [name, vector] of patch) vectors.set(name, vector);
-};
+const merged =
+  (patch: NamedVectors) =>
+  (vectors: NamedVectors): void => {
+    for (const [name, vector] of patch) vectors.set(name, vector);
+  };
 
-const without = (names: readonly string[]) => (vectors: NamedVectors): void => {
-  for (const name of names) vectors.delete(name);
-};
+const without =
+  (names: readonly string[]) =>
+  (vectors: NamedVectors): void => {
+    for (const name of names) vectors.delete(name);
+  };
 
 function changePayload(
   set: SegmentSet,
@@ -98,7 +113,8 @@ function insert(set: SegmentSet, points: PointStruct[], version: number): void {
   if (points.length === 0) return;
   const segment = set.appendable;
   const slots = segment.insertMany(points);
-  for (const [i, { id, payload }] of points.entries()) set.points.put(segment.placeOf(slots[i]!), { id, version, payload });
+  for (const [i, { id, payload }] of points.entries())
+    set.points.put(segment.placeOf(slots[i]!), { id, version, payload });
 }
 
 function remove(set: SegmentSet, id: PointId): void {
@@ -125,7 +141,9 @@ function find(set: SegmentSet, id: PointId): { segment: Segment; slot: number; r
 
 /** Copies into one buffer: rows must not keep a whole request body in memory. */
 function packed(payloads: (PayloadBytes | null)[]): (PayloadBytes | null)[] {
-  const buffer = Buffer.allocUnsafeSlow(payloads.reduce((total, payload) => total + (payload?.length ?? 0), 0));
+  const buffer = Buffer.allocUnsafeSlow(
+    payloads.reduce((total, payload) => total + (payload?.length ?? 0), 0),
+  );
   let at = 0;
   return payloads.map((payload) => {
     if (payload === null) return null;

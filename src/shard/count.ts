@@ -4,7 +4,12 @@ import { filterContext, matchingSlots } from '../segment/filter.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 /** Points that match; estimated from the payload indexes alone when not `exact`. */
-export async function countPoints(set: SegmentSet, filter: Filter | null, exact: boolean, budget: ReadBudget): Promise<number> {
+export async function countPoints(
+  set: SegmentSet,
+  filter: Filter | null,
+  exact: boolean,
+  budget: ReadBudget,
+): Promise<number> {
   let total = 0;
   for (const segment of set.segments) {
     if (filter === null) total += segment.liveCount;

@@ -4,11 +4,16 @@ import type { ShardInfo } from './shard-replica.ts';
 
 export function shardInfo(set: SegmentSet, failure: string | null, writesWaiting: number): ShardInfo {
   const { segments } = set;
-  const indexed = segments.flatMap((segment) => [...segment.fields.values()].map((field) => field.index.linkedCount));
+  const indexed = segments.flatMap((segment) =>
+    [...segment.fields.values()].map((field) => field.index.linkedCount),
+  );
   const building = [...set.indexes.values()].some(({ ready }) => !ready);
   const payloadSchema: ShardInfo['payloadSchema'] = new Map();
   for (const [path, { schema }] of set.indexes) {
-    const points = segments.reduce((sum, segment) => sum + (segment.payloadIndexes.fields.get(path)?.points() ?? 0), 0);
+    const points = segments.reduce(
+      (sum, segment) => sum + (segment.payloadIndexes.fields.get(path)?.points() ?? 0),
+      0,
+    );
     payloadSchema.set(path, { schema, points });
   }
   return {

@@ -1,7 +1,7 @@
 import type { Logger } from '../observability/logger.ts';
 import type { VectorField } from '../segment/vector-field.ts';
-import type { Clock } from '../shared/clock.ts';
 import { SharedCancel } from '../shared/cancel.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 /** Points of one pass: short enough that a stop does not wait, long enough that its fixed cost does not count. */
@@ -46,7 +46,8 @@ export class Optimizer {
     this.#waiting.delete(set);
     if (this.#current?.set !== set) return;
     this.#current.cancel.cancel();
-    while (this.#current?.set === set) await new Promise<void>((resolve) => void this.#clock.after(1, resolve));
+    while (this.#current?.set === set)
+      await new Promise<void>((resolve) => void this.#clock.after(1, resolve));
   }
 
   async #run(): Promise<void> {
@@ -58,7 +59,9 @@ export class Optimizer {
       try {
         await this.#pass(set, cancel);
       } catch (error) {
-        this.#logger.error('background work on a shard failed, it is tried again after the next write', { error });
+        this.#logger.error('background work on a shard failed, it is tried again after the next write', {
+          error,
+        });
         this.#waiting.delete(set);
       } finally {
         this.#current = null;
@@ -91,10 +94,13 @@ export function dueWork(set: SegmentSet): DueWork | null {
   for (const segment of set.segments) {
     for (const field of segment.fields.values()) {
       const { linkedCount, unlinkedCount, tombstoneCount } = field.index;
-      const large = indexing_threshold !== null && indexing_threshold > 0 && field.kilobytes >= indexing_threshold;
-      if (unlinkedCount > 0 && field.params.m > 0 && (large || linkedCount > 0)) return { kind: 'link', field };
+      const large =
+        indexing_threshold !== null && indexing_threshold > 0 && field.kilobytes >= indexing_threshold;
+      if (unlinkedCount > 0 && field.params.m > 0 && (large || linkedCount > 0))
+        return { kind: 'link', field };
       const inGraph = linkedCount + tombstoneCount;
-      if (inGraph >= vacuum_min_vector_number && tombstoneCount > deleted_threshold * inGraph) return { kind: 'repair', field };
+      if (inGraph >= vacuum_min_vector_number && tombstoneCount > deleted_threshold * inGraph)
+        return { kind: 'repair', field };
     }
   }
   return null;

@@ -1,7 +1,7 @@
 import { notFound } from '../model/errors.ts';
 import type { Operation } from '../model/operation.ts';
-import { formatPointId } from '../model/point-id.ts';
 import type { PointId } from '../model/point-id.ts';
+import { formatPointId } from '../model/point-id.ts';
 import type { PointsSelector, WriteRequest } from '../model/write.ts';
 import type { ReadBudget } from '../query/nearest-plan.ts';
 import { matchingSlots } from '../segment/filter.ts';
@@ -15,7 +15,11 @@ export const POINTS_PER_OPERATION = 1000;
  * Turns a write into operations that need no lookup: filters become ids, ids that must exist are checked. More than
  * `POINTS_PER_OPERATION` points become several operations. Yields nothing when nothing is to be done.
  */
-export async function resolveWrite(set: SegmentSet, request: WriteRequest, budget: ReadBudget): Promise<Operation[]> {
+export async function resolveWrite(
+  set: SegmentSet,
+  request: WriteRequest,
+  budget: ReadBudget,
+): Promise<Operation[]> {
   switch (request.kind) {
     case 'upsert':
       return chunks(request.points).map((points) => ({ kind: 'upsert', points }));
@@ -52,7 +56,12 @@ export const pointsTaken = (operation: Operation): number => {
   return operation.kind === 'deleteVectors' ? operation.ids.length : 0;
 };
 
-async function selected(set: SegmentSet, selector: PointsSelector, budget: ReadBudget, mustExist: boolean): Promise<PointId[]> {
+async function selected(
+  set: SegmentSet,
+  selector: PointsSelector,
+  budget: ReadBudget,
+  mustExist: boolean,
+): Promise<PointId[]> {
   const ids: PointId[] = [];
   for (const id of new Set(selector.ids ?? [])) {
     if (mustExist) requirePoint(set, id);
@@ -73,6 +82,7 @@ function requirePoint(set: SegmentSet, id: PointId): void {
 
 function chunks<T>(items: T[]): T[][] {
   const parts: T[][] = [];
-  for (let at = 0; at < items.length; at += POINTS_PER_OPERATION) parts.push(items.slice(at, at + POINTS_PER_OPERATION));
+  for (let at = 0; at < items.length; at += POINTS_PER_OPERATION)
+    parts.push(items.slice(at, at + POINTS_PER_OPERATION));
   return parts;
 }

@@ -5,7 +5,11 @@ import type { SegmentSet } from './segment-set.ts';
 import type { StoredPoint, VectorNames } from './shard-replica.ts';
 
 /** Points of `ids` that exist, in the order asked, each once. */
-export function retrievePoints(set: SegmentSet, ids: readonly PointId[], vectors: VectorNames): StoredPoint[] {
+export function retrievePoints(
+  set: SegmentSet,
+  ids: readonly PointId[],
+  vectors: VectorNames,
+): StoredPoint[] {
   const points: StoredPoint[] = [];
   for (const id of new Set(ids)) {
     const place = set.points.locate(id);
@@ -17,5 +21,10 @@ export function retrievePoints(set: SegmentSet, ids: readonly PointId[], vectors
 export function storedPoint(set: SegmentSet, place: Place, vectors: VectorNames): StoredPoint {
   const { id, version, payload } = must(set.points.row(place), 'a located point has a row');
   const segment = set.segment(segmentOf(place));
-  return { id, version, payload, vectors: vectors === null ? null : segment.vectorsOf(slotOf(place), vectors) };
+  return {
+    id,
+    version,
+    payload,
+    vectors: vectors === null ? null : segment.vectorsOf(slotOf(place), vectors),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Filter } from '../model/filter.ts';
-import { comparePointIds } from '../model/point-id.ts';
 import type { PointId } from '../model/point-id.ts';
+import { comparePointIds } from '../model/point-id.ts';
 import type { SlotSet } from '../model/slot-set.ts';
 import type { ReadBudget } from '../query/nearest-plan.ts';
 import { matchingSlots } from '../segment/filter.ts';
@@ -23,15 +23,24 @@ export interface ScrollOptions {
 }
 
 /** The next points in id order at or after `from` that match. */
-export async function scrollPoints(set: SegmentSet, options: ScrollOptions, budget: ReadBudget): Promise<StoredPoint[]> {
+export async function scrollPoints(
+  set: SegmentSet,
+  options: ScrollOptions,
+  budget: ReadBudget,
+): Promise<StoredPoint[]> {
   const { from, filter, vectors, limit } = options;
   if (filter === null) {
     return (await walk(set, from, limit, null, budget)).map((place) => storedPoint(set, place, vectors));
   }
   const matching = await Promise.all(set.segments.map((segment) => matchingSlots(segment, filter, budget)));
   const total = matching.reduce((sum, slots) => sum + slots.count(), 0);
-  const places = total <= SORT_MATCHES_MAX ? sorted(set, matching, from, limit) : await walk(set, from, limit, matching, budget);
-  return places.filter((place) => set.points.row(place) !== undefined).map((place) => storedPoint(set, place, vectors));
+  const places =
+    total <= SORT_MATCHES_MAX
+      ? sorted(set, matching, from, limit)
+      : await walk(set, from, limit, matching, budget);
+  return places
+    .filter((place) => set.points.row(place) !== undefined)
+    .map((place) => storedPoint(set, place, vectors));
 }
 
 async function walk(
@@ -48,7 +57,8 @@ async function walk(
     const size = matching === null ? Math.min(PAGE, limit - places.length) : PAGE;
     const page = set.points.page(next, size + 1);
     for (const { place } of skip ? page.slice(1) : page) {
-      if (places.length < limit && (matching?.[segmentOf(place)]?.has(slotOf(place)) ?? true)) places.push(place);
+      if (places.length < limit && (matching?.[segmentOf(place)]?.has(slotOf(place)) ?? true))
+        places.push(place);
     }
     if (page.length <= size) break;
     next = page.at(-1)!.id;

@@ -1,14 +1,14 @@
 import type { Engine } from '../engine/engine.ts';
 import type { CollectionConfig } from '../model/collection-config.ts';
 import type { PayloadIndexSchema } from '../model/payload-schema.ts';
-import type { Files } from '../storage/files/files.ts';
-import type { Records } from '../storage/records/records.ts';
 import { fieldParams } from '../segment/field-params.ts';
 import { openSegment } from '../segment/open-segment.ts';
 import { MAX_SEGMENTS } from '../segment/place.ts';
 import { PointTable } from '../segment/point-table.ts';
 import type { Segment, SegmentState } from '../segment/segment.ts';
 import { assert, must } from '../shared/assert.ts';
+import type { Files } from '../storage/files/files.ts';
+import type { Records } from '../storage/records/records.ts';
 import type { ShardState } from './state.ts';
 
 export interface SegmentSetOptions {
@@ -33,7 +33,12 @@ export class SegmentSet {
   #config: CollectionConfig;
   #records: Records | null;
 
-  private constructor(options: SegmentSetOptions, config: CollectionConfig, state: ShardState, records: Records | null) {
+  private constructor(
+    options: SegmentSetOptions,
+    config: CollectionConfig,
+    state: ShardState,
+    records: Records | null,
+  ) {
     this.#options = options;
     this.#config = config;
     this.#records = records;
@@ -149,7 +154,9 @@ export class SegmentSet {
     const folder = this.folderOf(state.id);
     const config = this.#config;
     const records = (): Records | null => this.#records;
-    this.#segments.push(await openSegment({ engine, files, folder, config, schemas, records, points: this.points, state }));
+    this.#segments.push(
+      await openSegment({ engine, files, folder, config, schemas, records, points: this.points, state }),
+    );
   }
 }
 
@@ -157,7 +164,8 @@ function capacityOf(config: CollectionConfig): number {
   const strides = [...config.vectors.values()].map((vector) => vector.size * 4);
   const bytesPerPoint = strides.reduce((total, stride) => total + stride, 0);
   const limit = config.optimizer_config.max_segment_size;
-  const wanted = limit === null || bytesPerPoint === 0 ? SLOTS_MAX : Math.floor((limit * 1024) / bytesPerPoint);
+  const wanted =
+    limit === null || bytesPerPoint === 0 ? SLOTS_MAX : Math.floor((limit * 1024) / bytesPerPoint);
   const mappable = Math.floor(ARENA_BYTES_MAX / Math.max(1, ...strides));
   return Math.max(SLOTS_MIN, Math.min(SLOTS_MAX, wanted, mappable));
 }

@@ -52,11 +52,21 @@ export interface ShardInfo {
 export interface ShardReplica {
   /** Resolves filters and missing ids, logs, applies; in call order. Vectors are validated against the schema before. */
   write(request: WriteRequest, budget: ReadBudget): Promise<AcceptedWrite>;
-  search(plan: NearestPlan, vectors: VectorNames, budget: ReadBudget): Promise<{ hits: ShardHit[]; traces: SearchTrace[] }>;
+  search(
+    plan: NearestPlan,
+    vectors: VectorNames,
+    budget: ReadBudget,
+  ): Promise<{ hits: ShardHit[]; traces: SearchTrace[] }>;
   /** Points of `ids` that exist, in the order asked, each once. */
   retrieve(ids: readonly PointId[], vectors: VectorNames): Promise<StoredPoint[]>;
   /** The next `limit` points at or after `from` that match, in id order. */
-  scroll(from: PointId | null, limit: number, filter: Filter | null, vectors: VectorNames, budget: ReadBudget): Promise<StoredPoint[]>;
+  scroll(
+    from: PointId | null,
+    limit: number,
+    filter: Filter | null,
+    vectors: VectorNames,
+    budget: ReadBudget,
+  ): Promise<StoredPoint[]>;
   count(filter: Filter | null, exact: boolean, budget: ReadBudget): Promise<number>;
   info(): ShardInfo;
   /** The collection's parameters changed; graphs that no longer fit are built again in the background. */

@@ -19,14 +19,21 @@ import { applyOperation } from './apply.ts';
 import { buildIndex } from './build-index.ts';
 import { Checkpointer } from './checkpoint.ts';
 import { countPoints } from './count.ts';
+import { shardInfo } from './info.ts';
 import type { Optimizer } from './optimize.ts';
 import { pointsTaken, resolveWrite } from './resolve.ts';
 import { retrievePoints } from './retrieve.ts';
 import { scrollPoints } from './scroll.ts';
 import { searchShard } from './search.ts';
 import { SegmentSet } from './segment-set.ts';
-import { shardInfo } from './info.ts';
-import type { AcceptedWrite, ShardHit, ShardInfo, ShardReplica, StoredPoint, VectorNames } from './shard-replica.ts';
+import type {
+  AcceptedWrite,
+  ShardHit,
+  ShardInfo,
+  ShardReplica,
+  StoredPoint,
+  VectorNames,
+} from './shard-replica.ts';
 import { readState } from './state.ts';
 
 export interface ShardOptions {
@@ -76,7 +83,16 @@ export class Shard implements ShardReplica {
         `${folder}/wal: the log goes from ${log.firstSequence} to ${log.nextSequence - 1} and does not join the checkpoint at ${state.sequence}`,
       );
     }
-    const checkpointer = new Checkpointer({ files, folder, set, log, clock, logger, records, sequence: state.sequence });
+    const checkpointer = new Checkpointer({
+      files,
+      folder,
+      set,
+      log,
+      clock,
+      logger,
+      records,
+      sequence: state.sequence,
+    });
     const shard = new Shard(options, set, log, checkpointer);
     await shard.#replay(state.sequence);
     shard.#resumeBuilds();
@@ -194,13 +210,19 @@ export class Shard implements ShardReplica {
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = error instanceof Error ? error.message : String(error);
-    this.#options.logger.error('the shard refuses writes from now on', { error, shard: this.#options.folder });
+    this.#options.logger.error('the shard refuses writes from now on', {
+      error,
+      shard: this.#options.folder,
+    });
   }
 
   #refuseWhenFailed(): void {
     if (this.#closing) throw new SextantError('unavailable', 'the shard is closing');
     if (this.#failure !== null) {
-      throw new SextantError('unavailable', `the shard refuses writes after a failure, restart the server: ${this.#failure}`);
+      throw new SextantError(
+        'unavailable',
+        `the shard refuses writes after a failure, restart the server: ${this.#failure}`,
+      );
     }
   }
 }

@@ -21,7 +21,10 @@ export function readState(records: Records | null): ShardState {
   if (bytes === undefined) return emptyState();
   const state = JSON.parse(Buffer.from(bytes).toString()) as ShardState;
   if (state.format !== 1) {
-    throw new SextantError('unavailable', `the shard was written in format ${state.format}, this version reads format 1`);
+    throw new SextantError(
+      'unavailable',
+      `the shard was written in format ${state.format}, this version reads format 1`,
+    );
   }
   return state;
 }

@@ -17,38 +17,43 @@ import type { SegmentSet } from './segment-set.ts';
 export function applyOperation(set: SegmentSet, operation: Operation, sequence: number): void {
   switch (operation.kind) {
     case 'upsert':
-      return upsert(set, operation.points, sequence);
+      upsert(set, operation.points, sequence);
+      break;
     case 'delete':
       for (const id of operation.ids) remove(set, id);
-      return;
-    case 'updateVectors':
-      return replaceVectors(
-        set,
-        operation.points.map(({ id, vectors }) => ({ id, change: merged(vectors) })),
-        sequence,
-      );
-    case 'deleteVectors':
-      return replaceVectors(
-        set,
-        operation.ids.map((id) => ({ id, change: without(operation.names) })),
-        sequence,
-      );
-    case 'setPayload':
-      return changePayload(set, operation.ids, sequence, (payload) =>
-        mergePayload(payload, operation.payload, path(operation.path)),
-      );
+      break;
+    case 'updateVectors': {
+      const changes = operation.points.map(({ id, vectors }) => ({ id, change: merged(vectors) }));
+      replaceVectors(set, changes, sequence);
+      break;
+    }
+    case 'deleteVectors': {
+      const changes = operation.ids.map((id) => ({ id, change: without(operation.names) }));
+      replaceVectors(set, changes, sequence);
+      break;
+    }
+    case 'setPayload': {
+      const at = path(operation.path);
+      changePayload(set, operation.ids, sequence, (payload) => mergePayload(payload, operation.payload, at));
+      break;
+    }
     case 'overwritePayload':
-      return changePayload(set, operation.ids, sequence, () => operation.payload);
+      changePayload(set, operation.ids, sequence, () => operation.payload);
+      break;
     case 'deletePayload': {
       const paths = operation.keys.map(parsePayloadPath);
-      return changePayload(set, operation.ids, sequence, (payload) => payload && deleteKeys(payload, paths));
+      changePayload(set, operation.ids, sequence, (payload) => payload && deleteKeys(payload, paths));
+      break;
     }
     case 'clearPayload':
-      return changePayload(set, operation.ids, sequence, () => null);
+      changePayload(set, operation.ids, sequence, () => null);
+      break;
     case 'createIndex':
-      return set.createIndex(operation.path, operation.schema);
+      set.createIndex(operation.path, operation.schema);
+      break;
     case 'deleteIndex':
-      return set.dropIndex(operation.path);
+      set.dropIndex(operation.path);
+      break;
     default:
       unreachable(operation);
   }

@@ -17,13 +17,13 @@ export function parseJsonText(text: string): Json {
   }
 }
 
-/** JSON text of `value`, bigints as plain integers. An infinity (a number beyond the doubles) stays out of their range. */
+/** JSON text of `value` that `parseJsonText` reads back as the same. */
 export function jsonText(value: Json): string {
   switch (typeof value) {
     case 'bigint':
       return String(value);
     case 'number':
-      return Number.isFinite(value) ? JSON.stringify(value) : value < 0 ? '-1e999' : '1e999';
+      return numberText(value);
     case 'object':
       break;
     default:
@@ -33,6 +33,14 @@ export function jsonText(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   const entries = Object.keys(value).map((key) => `${JSON.stringify(key)}:${jsonText(value[key]!)}`);
   return `{${entries.join(',')}}`;
+}
+
+function numberText(value: number): string {
+  // A number beyond the doubles was read as an infinity: it stays out of their range.
+  if (!Number.isFinite(value)) return value < 0 ? '-1e999' : '1e999';
+  const text = JSON.stringify(value);
+  // Without a fraction it would be read as a bigint.
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && !text.includes('e') ? `${text}.0` : text;
 }
 
 /** Takes the prototype from every object below `value`, in place. */

@@ -78,7 +78,7 @@ export function selectPayload(bytes: PayloadBytes | null, selector: PayloadSelec
   let changed = false;
   for (const [key, span] of spans) {
     const [whole, inside] = pathsBelow(paths, (step) => step.kind === 'key' && step.key === key);
-    if (whole ? keep : inside.length === 0 && !keep) continue;
+    if (whole ? keep : inside.length === 0 ? !keep : isScalar(span)) continue;
     changed = true;
     if (whole || inside.length === 0) spans.delete(key);
     else spans.set(key, Buffer.from(jsonText(selectInside(parseJsonText(textOf(span)), inside, keep))));
@@ -90,6 +90,8 @@ const EMPTY_OBJECT: PayloadBytes = Buffer.from('{}');
 
 const textOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+
+const isScalar = (json: Uint8Array): boolean => json[0] !== 0x7b && json[0] !== 0x5b; // { [
 
 function splitPath(path: PayloadPath): [key: string, rest: readonly PathStep[]] {
   const [first, ...rest] = path.steps;

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { assert } from '../shared/assert.ts';
 import { SextantError } from './errors.ts';
 import type { Operation, PointStruct } from './operation.ts';
 import { PAYLOAD_INDEX_TYPES, type PayloadIndexSchema, type PayloadIndexType } from './payload-schema.ts';
@@ -23,6 +25,7 @@ const KINDS: readonly Operation['kind'][] = [
 
 /** Says "no payload" where a payload's length stands. */
 const NO_PAYLOAD = 0xffffffff;
+const SURROGATE = /[\ud800-\udfff]/;
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Compact bytes of `operation`; the result shares nothing with it. */
@@ -251,6 +254,8 @@ class Writer {
 
   text(text: string): void {
     const bytes = Buffer.from(text, 'utf8');
+    // Half a surrogate pair has no UTF-8: replay would see another text than the live operation did.
+    assert(!SURROGATE.test(text) || bytes.toString('utf8') === text, 'a text is not well-formed Unicode');
     this.u32(bytes.length);
     this.bytes(bytes);
   }
@@ -335,9 +340,8 @@ class Reader {
     const length = this.u32();
     const at = this.#take(length);
     const bytes = this.#bytes.subarray(at, at + length);
-    const text = bytes.toString('utf8');
-    if (Buffer.byteLength(text, 'utf8') !== length) throw malformed('a text is not UTF-8');
-    return text;
+    if (!isUtf8(bytes)) throw malformed('a text is not UTF-8');
+    return bytes.toString('utf8');
   }
 
   vector(): Float32Array {

@@ -60,9 +60,7 @@ export function compile({ check = false, force = false } = {}) {
   const tsc = at('node_modules/typescript/bin/tsc');
   if (!existsSync(tsc)) return existsSync(at('dist/src/main.js')); // an installed package has dist/ only
   const sources = sourceFiles();
-  const wanted = hash(
-    [process.version, ...sources.map(({ path, size, mtimeMs }) => `${path} ${size} ${mtimeMs}`)].join('\n'),
-  );
+  const wanted = hash(sources.map(({ path, size, mtimeMs }) => `${path} ${size} ${mtimeMs}`).join('\n'));
   const stamp = at('dist/.stamp');
   if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return true;
   if (!force) say('compiling TypeScript');

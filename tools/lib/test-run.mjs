@@ -9,19 +9,20 @@ const REPORT = 'build/vitest.json';
 
 /**
  * `npm test`: every check, then all vitest tests, then (with CI=true or --full) the native tests under sanitizers and
- * the fuzz targets. Other arguments go to vitest, and then only vitest runs. Returns the exit code; the last line
- * printed is "N passed, N failed".
+ * the fuzz targets. With --vitest-only, or with other arguments, which go to vitest, only vitest runs. Returns the exit
+ * code; the last line printed is "N passed, N failed".
  */
 export async function runTests(args) {
   const full = args.includes('--full') || process.env.CI === 'true';
-  const vitestArgs = args.filter((arg) => arg !== '--full');
+  const vitestArgs = args.filter((arg) => arg !== '--full' && arg !== '--vitest-only');
+  const vitestOnly = args.includes('--vitest-only') || vitestArgs.length > 0;
   const tally = { passed: 0, failed: 0, failures: [] };
   const node = (...command) => run(process.execPath, command) === 0;
   const step = (name, ok) => count(tally, name, ok);
 
   step('native build', buildNative());
   step('compile', compile());
-  if (vitestArgs.length === 0) {
+  if (!vitestOnly) {
     step('types', node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'));
     step('lint and format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.'));
     for (const check of ['check-imports', 'check-docs', 'check-size']) {
@@ -29,7 +30,7 @@ export async function runTests(args) {
     }
   }
   runVitest(tally, vitestArgs);
-  if (vitestArgs.length === 0) nativeTests(step, full);
+  if (!vitestOnly) nativeTests(step, full);
 
   for (const name of tally.failures) say(`failed: ${name}`);
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);

@@ -1,7 +1,7 @@
 import { SextantError } from '../../model/errors.ts';
 import { crc32c } from '../../shared/crc32c.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { BLOCK_SLOTS, ColumnBlock, type Values } from './column-block.ts';
+import { BLOCK_SLOTS, ColumnBlock } from './column-block.ts';
 
 /**
  * A column block on disk (little endian; README.md has the layout):
@@ -26,10 +26,10 @@ export function encodeBlock(block: ColumnBlock, dictionary: Dictionary | null): 
   out.u8(VERSION);
   out.u8(dictionary === null ? KIND.numbers : KIND.codes);
   out.u16(used);
-  out.packed(block.flags.subarray(0, used));
-  out.packed(block.counts.subarray(0, used));
+  out.packed(new Float64Array(block.flags.subarray(0, used)));
+  out.packed(new Float64Array(block.counts.subarray(0, used)));
   out.u8(block.lengths === null ? 0 : 1);
-  if (block.lengths !== null) out.packed(block.lengths.subarray(0, used));
+  if (block.lengths !== null) out.packed(new Float64Array(block.lengths.subarray(0, used)));
   const values = listValues(block, used);
   if (dictionary === null) out.packed(values);
   else writeCodes(out, values, dictionary);
@@ -65,29 +65,36 @@ const damaged = (name: string, what: string): SextantError =>
 
 /** The values of all slots, one slot after the other. */
 function listValues(block: ColumnBlock, used: number): Float64Array {
-  const out: number[] = [];
-  for (let at = 0; at < used; at++) block.forEachAt(at, (value) => out.push(value));
-  return Float64Array.from(out);
+  let total = 0;
+  for (let at = 0; at < used; at++) total += block.lengthAt(at);
+  const out = new Float64Array(total);
+  const { values, extra } = block;
+  let end = 0;
+  for (let at = 0; at < used; at++) {
+    const length = block.lengthAt(at);
+    if (length === 1) out[end++] = values[at]!;
+    else for (let i = 0; i < length; i++) out[end++] = extra[values[at]! + i]!;
+  }
+  return out;
 }
 
-function writeCodes(out: ByteWriter, codes: Values, dictionary: Dictionary): void {
+function writeCodes(out: ByteWriter, codes: Float64Array, dictionary: Dictionary): void {
   const local = new Map<number, number>();
-  const indexes = Uint32Array.from(codes, (code) => {
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
     let index = local.get(code);
     if (index === undefined) {
       index = local.size;
       local.set(code, index);
     }
-    return index;
-  });
-  out.u32(local.size);
-  for (const code of local.keys()) out.text(dictionary.textOf(code));
-  out.packed(indexes);
+    codes[i] = index;
+  }
+  out.texts(Array.from(local.keys(), (code) => dictionary.textOf(code)));
+  out.packed(codes);
 }
 
 function readCodes(input: ByteReader, total: number, dictionary: Dictionary): Float64Array {
-  const codes = new Float64Array(input.u32());
-  for (let i = 0; i < codes.length; i++) codes[i] = dictionary.codeOf(input.text());
+  const codes = input.texts().map((text) => dictionary.codeOf(text));
   const indexes = input.packed(total);
   for (let i = 0; i < total; i++) indexes[i] = codes[indexes[i]!]!;
   return indexes;

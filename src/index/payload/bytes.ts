@@ -4,6 +4,7 @@ const WIDTH = { same: 0, u8: 1, u16: 2, u32: 4, f64: 8 } as const;
 /** Appends little-endian values to a growing buffer. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(1024);
+  #view = viewOf(this.#buffer);
   #length = 0;
 
   /** What was written so far; valid until the next write. */
@@ -13,35 +14,42 @@ export class ByteWriter {
 
   u8(value: number): void {
     const at = this.#room(1);
-    this.#buffer.writeUInt8(value, at);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
     const at = this.#room(2);
-    this.#buffer.writeUInt16LE(value, at);
+    this.#view.setUint16(at, value, true);
   }
 
   u32(value: number): void {
     const at = this.#room(4);
-    this.#buffer.writeUInt32LE(value, at);
+    this.#view.setUint32(at, value, true);
   }
 
   f64(value: number): void {
     const at = this.#room(8);
-    this.#buffer.writeDoubleLE(value, at);
+    this.#view.setFloat64(at, value, true);
   }
 
-  /** Length and encoding, then one byte per character when all are below 256, else UTF-16 (any text survives it). */
-  text(value: string): void {
-    const wide = !isLatin1(value);
-    const size = wide ? value.length * 2 : value.length;
-    this.u32(size * 2 + (wide ? 1 : 0));
-    const at = this.#room(size);
-    this.#buffer.write(value, at, wide ? 'utf16le' : 'latin1');
+  /**
+   * Their number; encoding and length of each; then all characters: one byte each in a text of characters below 256,
+   * else UTF-16 (any text survives that).
+   */
+  texts(texts: readonly string[]): void {
+    this.u32(texts.length);
+    const heads = new Float64Array(texts.length);
+    for (const [i, text] of texts.entries()) heads[i] = text.length * 2 + (isLatin1(text) ? 0 : 1);
+    this.packed(heads);
+    for (const [i, text] of texts.entries()) {
+      const wide = (heads[i]! & 1) === 1;
+      const at = this.#room(wide ? text.length * 2 : text.length);
+      this.#buffer.write(text, at, wide ? 'utf16le' : 'latin1');
+    }
   }
 
   /** The shortest of the widths that keeps every number exactly; the reader must know how many there are. */
-  packed(values: ArrayLike<number>): void {
+  packed(values: Float64Array): void {
     let min = Number.POSITIVE_INFINITY;
     let max = Number.NEGATIVE_INFINITY;
     let whole = true;
@@ -49,25 +57,25 @@ export class ByteWriter {
       const value = values[i]!;
       if (value < min) min = value;
       if (value > max) max = value;
-      whole &&= Number.isSafeInteger(value);
+      whole = whole && Math.floor(value) === value;
     }
     if (values.length === 0 || min === max) {
       this.u8(WIDTH.same);
       this.f64(values.length === 0 ? 0 : min);
       return;
     }
-    const span = whole ? max - min : Number.POSITIVE_INFINITY;
-    const width =
-      span < 0x100 ? WIDTH.u8 : span < 0x10000 ? WIDTH.u16 : span < 2 ** 32 ? WIDTH.u32 : WIDTH.f64;
+    const safe = whole && Number.isSafeInteger(min) && Number.isSafeInteger(max);
+    const width = safe ? widthOf(max - min) : WIDTH.f64;
     this.u8(width);
     if (width !== WIDTH.f64) this.f64(min);
-    let at = this.#room(width * values.length);
-    for (let i = 0; i < values.length; i++, at += width) {
-      if (width === WIDTH.u8) this.#buffer[at] = values[i]! - min;
-      else if (width === WIDTH.u16) this.#buffer.writeUInt16LE(values[i]! - min, at);
-      else if (width === WIDTH.u32) this.#buffer.writeUInt32LE(values[i]! - min, at);
-      else this.#buffer.writeDoubleLE(values[i]!, at);
-    }
+    const at = this.#room(width * values.length);
+    const view = this.#view;
+    if (width === WIDTH.u8) for (let i = 0; i < values.length; i++) view.setUint8(at + i, values[i]! - min);
+    else if (width === WIDTH.u16)
+      for (let i = 0; i < values.length; i++) view.setUint16(at + i * 2, values[i]! - min, true);
+    else if (width === WIDTH.u32)
+      for (let i = 0; i < values.length; i++) view.setUint32(at + i * 4, values[i]! - min, true);
+    else for (let i = 0; i < values.length; i++) view.setFloat64(at + i * 8, values[i]!, true);
   }
 
   /** May replace the buffer: call it before touching that. */
@@ -78,6 +86,7 @@ export class ByteWriter {
       const grown = Buffer.allocUnsafe(Math.max(this.#length, this.#buffer.length * 2));
       this.#buffer.copy(grown, 0, 0, at);
       this.#buffer = grown;
+      this.#view = viewOf(grown);
     }
     return at;
   }
@@ -86,50 +95,60 @@ export class ByteWriter {
 /** Reads what `ByteWriter` wrote; reading past the end throws a `RangeError`. */
 export class ByteReader {
   readonly #buffer: Buffer;
+  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = viewOf(bytes);
   }
 
   u32At(at: number): number {
-    return this.#buffer.readUInt32LE(at);
+    return this.#view.getUint32(at, true);
   }
 
   u8(): number {
-    return this.#buffer.readUInt8(this.#skip(1));
+    return this.#view.getUint8(this.#skip(1));
   }
 
   u16(): number {
-    return this.#buffer.readUInt16LE(this.#skip(2));
+    return this.#view.getUint16(this.#skip(2), true);
   }
 
   u32(): number {
-    return this.#buffer.readUInt32LE(this.#skip(4));
+    return this.#view.getUint32(this.#skip(4), true);
   }
 
   f64(): number {
-    return this.#buffer.readDoubleLE(this.#skip(8));
+    return this.#view.getFloat64(this.#skip(8), true);
   }
 
-  text(): string {
-    const head = this.u32();
-    const at = this.#skip(head >>> 1);
-    return this.#buffer.toString(head & 1 ? 'utf16le' : 'latin1', at, this.#at);
+  texts(): string[] {
+    const heads = this.packed(this.u32());
+    const texts: string[] = [];
+    for (const head of heads) {
+      const wide = (head & 1) === 1;
+      const at = this.#skip((head >>> 1) * (wide ? 2 : 1));
+      texts.push(
+        wide ? this.#buffer.toString('utf16le', at, this.#at) : this.#buffer.toString('latin1', at, this.#at),
+      );
+    }
+    return texts;
   }
 
   packed(length: number): Float64Array {
-    const out = new Float64Array(length);
     const width = this.u8();
-    if (width === WIDTH.same) return out.fill(this.f64());
+    if (width === WIDTH.same) return new Float64Array(length).fill(this.f64());
     const base = width === WIDTH.f64 ? 0 : this.f64();
-    let at = this.#skip(width * length);
-    for (let i = 0; i < length; i++, at += width) {
-      if (width === WIDTH.u8) out[i] = base + this.#buffer[at]!;
-      else if (width === WIDTH.u16) out[i] = base + this.#buffer.readUInt16LE(at);
-      else if (width === WIDTH.u32) out[i] = base + this.#buffer.readUInt32LE(at);
-      else out[i] = this.#buffer.readDoubleLE(at);
-    }
+    const at = this.#skip(width * length);
+    const view = this.#view;
+    const out = new Float64Array(length);
+    if (width === WIDTH.u8) for (let i = 0; i < length; i++) out[i] = base + view.getUint8(at + i);
+    else if (width === WIDTH.u16)
+      for (let i = 0; i < length; i++) out[i] = base + view.getUint16(at + i * 2, true);
+    else if (width === WIDTH.u32)
+      for (let i = 0; i < length; i++) out[i] = base + view.getUint32(at + i * 4, true);
+    else for (let i = 0; i < length; i++) out[i] = view.getFloat64(at + i * 8, true);
     return out;
   }
 
@@ -140,6 +159,15 @@ export class ByteReader {
     return at;
   }
 }
+
+function widthOf(span: number): number {
+  if (span < 0x100) return WIDTH.u8;
+  if (span < 0x10000) return WIDTH.u16;
+  return span < 2 ** 32 ? WIDTH.u32 : WIDTH.f64;
+}
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function isLatin1(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;

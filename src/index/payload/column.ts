@@ -143,7 +143,7 @@ export class Column {
 }
 
 /** Up to this many slots an estimate looks at all of them. */
-const SAMPLE_SLOTS = 16_384;
+const SAMPLE_SLOTS = 4096;
 /** 2^32 divided by the golden ratio: multiples of it spread evenly (Weyl sequence). */
 const GOLDEN = 0x9e3779b1;
 

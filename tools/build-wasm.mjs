@@ -59,7 +59,7 @@ function check() {
 }
 
 function build() {
-  const compiler = process.env['WASM_CXX'] ?? 'clang++';
+  const compiler = process.env.WASM_CXX ?? 'clang++';
   const files = sources().filter((path) => path.endsWith('.cpp'));
   execFileSync(compiler, [...FLAGS, ...files, '-o', OUTPUT], { cwd: root, stdio: 'inherit' });
   writeFileSync(join(root, HASH), `${sourcesHash()}\n${fileHash()}\n`);

@@ -1,7 +1,8 @@
 import { formatPointId, type PointId } from '../../model/point-id.ts';
 import { F32_BYTES_MAX, writeF32 } from './write-f32.ts';
 
-const FIRST_BYTES = 2048;
+/** Small enough to come out of Node's pool of buffers, large enough for a common page of hits. */
+const FIRST_BYTES = 4000;
 const CHUNK_BYTES = 256 * 1024;
 const ZERO = 48;
 const QUOTE = 34;

@@ -41,11 +41,7 @@ export function writeF32(out: Buffer, at: number, value: number): number {
       if (Math.fround(digits / POWERS[places]!) !== magnitude) return writeSlow(out, at, value, magnitude);
     }
   }
-  while (places > 0 && digits % 10 === 0) {
-    digits /= 10;
-    places--;
-  }
-  return writeDecimal(out, at, digits, places);
+  return writeDecimal(out, at, digits | 0, places);
 }
 
 /** floor(log10(x)) for x in [1e-5, 1e7). */
@@ -54,28 +50,31 @@ function exponent10(x: number): number {
   return x >= 1e-2 ? (x >= 0.1 ? -1 : -2) : x >= 1e-3 ? -3 : x >= 1e-4 ? -4 : -5;
 }
 
-/** `digits` over 10^places, at least one digit on each side of the point. */
+/** `digits` (a 32-bit integer) over 10^places, at least one digit on each side of the point, no zeros behind. */
 function writeDecimal(out: Buffer, at: number, digits: number, places: number): number {
-  let length = 1;
-  while (length < 10 && digits >= POWERS[length]!) length++;
-  const width = Math.max(length, places + 1);
-  const shown = places === 0 ? 1 : places;
-  const whole = width - places;
-  const end = at + whole + 1 + shown;
   let rest = digits;
-  if (places === 0) out[end - 1] = ZERO;
-  else {
-    for (let i = end - 1; i > at + whole; i--) {
-      const next = Math.floor(rest / 10);
-      out[i] = ZERO + (rest - next * 10);
-      rest = next;
-    }
+  while (places > 0) {
+    const tenth = (rest / 10) | 0;
+    if (tenth * 10 !== rest) break;
+    rest = tenth;
+    places--;
   }
-  out[at + whole] = DOT;
-  for (let i = at + whole - 1; i >= at; i--) {
-    const next = Math.floor(rest / 10);
-    out[i] = ZERO + (rest - next * 10);
-    rest = next;
+  let length = 1;
+  for (let limit = 10; length < 10 && rest >= limit; limit *= 10) length++;
+  const whole = length > places ? length - places : 1;
+  const point = at + whole;
+  const end = point + 1 + (places === 0 ? 1 : places);
+  if (places === 0) out[end - 1] = ZERO;
+  for (let i = point + places; i > point; i--) {
+    const tenth = (rest / 10) | 0;
+    out[i] = ZERO + (rest - tenth * 10);
+    rest = tenth;
+  }
+  out[point] = DOT;
+  for (let i = point - 1; i >= at; i--) {
+    const tenth = (rest / 10) | 0;
+    out[i] = ZERO + (rest - tenth * 10);
+    rest = tenth;
   }
   return end;
 }

@@ -1,0 +1,176 @@
+// Searching the graph: greedy descent, then best-first walks at a level.
+#include <algorithm>
+
+#include "graph.hpp"
+
+namespace sextant {
+
+// Collects the neighbours of `slot` that this walk has not seen and asks the memory for their rows.
+uint32_t Graph::gather(Walk& walk, uint32_t slot, uint32_t level, uint32_t* batch) const noexcept {
+  const uint32_t* links = row(slot, level);
+  if (links == nullptr) return 0;
+  uint32_t n = 0;
+  for (uint32_t i = 0, room = width(level); i < room; i++) {
+    uint32_t link = loadShared(links + i);
+    if (link == 0) break;
+    uint32_t next = link - 1;
+    if (next >= walk.limit || !walk.scratch.seen.first(next) || !slots_.routed(next)) continue;
+    walk.scorer.prefetch(next);
+    batch[n++] = next;
+  }
+  walk.cost.visited++;
+  walk.cost.distances += n;
+  return n;
+}
+
+Entry Graph::descend(Walk& walk, uint32_t level, uint32_t fromLevel, Entry start) const noexcept {
+  uint32_t* batch = walk.scratch.batch.data();
+  float* keys = walk.scratch.keys.data();
+  for (uint32_t l = fromLevel; l > level; l--) {
+    for (bool moved = true; moved;) {
+      moved = false;
+      uint32_t n = gather(walk, entrySlot(start), l, batch);
+      walk.scorer.keys(batch, n, keys);
+      for (uint32_t i = 0; i < n; i++) {
+        Entry entry = makeEntry(keys[i], batch[i]);
+        if (entry >= start) continue;
+        start = entry;
+        moved = true;
+      }
+      if (walk.watch.spend(n)) return start;
+    }
+    // A node seen on this level may be the way on the next one.
+    if (!walk.scratch.seen.start(walk.limit)) return start;
+    walk.scratch.seen.first(entrySlot(start));
+  }
+  return start;
+}
+
+bool Graph::walkAll(Walk& walk, uint32_t level, uint32_t ef, Entry start) const noexcept {
+  Beam& beam = walk.scratch.beam;
+  if (!beam.start(ef)) return false;
+  beam.add(start);
+  uint32_t* batch = walk.scratch.batch.data();
+  float* keys = walk.scratch.keys.data();
+  while (!beam.exhausted()) {
+    uint32_t slot = entrySlot(beam.take());
+    uint32_t n = gather(walk, slot, level, batch);
+    if (uint32_t next; level == 0 && beam.peek(&next)) __builtin_prefetch(row(next, 0));
+    walk.scorer.keys(batch, n, keys);
+    for (uint32_t i = 0; i < n; i++) beam.add(makeEntry(keys[i], batch[i]));
+    if (walk.watch.spend(n)) break;
+  }
+  return true;
+}
+
+// Allowed unseen nodes one step away, and through blocked neighbours two steps away (ACORN-1, Patel et al. 2024), until
+// there are as many as a node has links. Only these are scored.
+uint32_t Graph::gatherExpanded(Walk& walk, uint32_t slot, const Allowed& allowed, uint32_t* batch) const noexcept {
+  uint32_t* blocked = walk.scratch.blocked.data();
+  uint32_t n = 0, blockedCount = 0;
+  auto fits = [&](uint32_t next) { return allowed.test(next) && slots_.alive(next) && slots_.routed(next); };
+  const uint32_t* links = row(slot, 0);
+  for (uint32_t i = 0; i < m0_; i++) {
+    uint32_t link = loadShared(links + i);
+    if (link == 0) break;
+    uint32_t next = link - 1;
+    if (next >= walk.limit) continue;
+    if (!fits(next)) {
+      __builtin_prefetch(row(next, 0));
+      blocked[blockedCount++] = next;
+    } else if (walk.scratch.seen.first(next)) {
+      walk.scorer.prefetch(next);
+      batch[n++] = next;
+    }
+  }
+  walk.cost.visited++;
+  for (uint32_t b = 0; b < blockedCount && n < m0_; b++) {
+    if (!walk.scratch.seen.first(blocked[b]) || !slots_.routed(blocked[b])) continue;
+    walk.cost.visited++;
+    const uint32_t* further = row(blocked[b], 0);
+    for (uint32_t i = 0; i < m0_ && n < 2 * m0_; i++) {
+      uint32_t link = loadShared(further + i);
+      if (link == 0) break;
+      uint32_t next = link - 1;
+      if (next >= walk.limit || !fits(next) || !walk.scratch.seen.first(next)) continue;
+      walk.scorer.prefetch(next);
+      batch[n++] = next;
+    }
+  }
+  walk.cost.distances += n;
+  return n;
+}
+
+// Best-first from what the heap holds; only allowed alive slots are kept in the beam. Without `expand` every node routes.
+bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const noexcept {
+  Beam& beam = walk.scratch.beam;
+  Heap& heap = walk.scratch.heap;
+  uint32_t* batch = walk.scratch.batch.data();
+  float* keys = walk.scratch.keys.data();
+  while (!heap.empty()) {
+    Entry entry = heap.pop();
+    if (!beam.admits(entry)) break;
+    uint32_t n = expand ? gatherExpanded(walk, entrySlot(entry), allowed, batch) : gather(walk, entrySlot(entry), 0, batch);
+    if (!heap.empty()) __builtin_prefetch(row(entrySlot(heap.top()), 0));
+    walk.scorer.keys(batch, n, keys);
+    for (uint32_t i = 0; i < n; i++) {
+      Entry found = makeEntry(keys[i], batch[i]);
+      if (!beam.admits(found)) continue;
+      if (expand || (slots_.alive(batch[i]) && allowed.test(batch[i]))) beam.add(found);
+      if (!heap.push(found)) return false;
+    }
+    if (walk.watch.spend(n + 8)) break;
+  }
+  return true;
+}
+
+// Starts a filtered walk also from a few allowed slots: the entry point may be far from all of them.
+bool Graph::seed(Walk& walk, const Allowed& allowed) const noexcept {
+  constexpr uint32_t seedsMax = 8;
+  uint32_t words = std::min(allowed.wordCount, (walk.limit + 31) / 32);
+  uint32_t n = 0, slots[seedsMax];
+  for (uint32_t s = 0; s < seedsMax && words > 0; s++) {
+    uint32_t from = uint32_t(uint64_t(words) * s / seedsMax), to = uint32_t(uint64_t(words) * (s + 1) / seedsMax);
+    for (uint32_t w = from; w < to; w++) {
+      uint32_t bits = allowed.words[w] & loadShared(slots_.aliveWords() + w) & loadShared(slots_.routedWords() + w);
+      if (bits == 0) continue;
+      uint32_t slot = w * 32 + uint32_t(__builtin_ctz(bits));
+      if (slot < walk.limit && walk.scratch.seen.first(slot)) slots[n++] = slot;
+      break;
+    }
+  }
+  float keys[seedsMax];
+  walk.scorer.keys(slots, n, keys);
+  walk.cost.distances += n;
+  for (uint32_t i = 0; i < n; i++) {
+    Entry entry = makeEntry(keys[i], slots[i]);
+    walk.scratch.beam.add(entry);
+    if (!walk.scratch.heap.push(entry)) return false;
+  }
+  return true;
+}
+
+bool Graph::prepareScratch(Scratch& scratch) const noexcept {
+  size_t batch = size_t(m0_) * 3;
+  return scratch.batch.reserve(batch) && scratch.keys.reserve(batch) && scratch.blocked.reserve(m0_);
+}
+
+bool Graph::search(Walk& walk, uint32_t ef, const Allowed& allowed, bool expand) const noexcept {
+  Scratch& scratch = walk.scratch;
+  if (!prepareScratch(scratch) || !scratch.seen.start(walk.limit) || !scratch.beam.start(ef)) return false;
+  uint64_t entry = loadShared(&entry_);
+  if (entry == noEntry || uint32_t(entry) >= walk.limit) return true;
+  uint32_t slot = uint32_t(entry);
+  scratch.seen.first(slot);
+  Entry start = descend(walk, 0, uint32_t(entry >> 32), makeEntry(walk.scorer.key(slot), slot));
+  walk.cost.distances++;
+  if (allowed.words == nullptr && slots_.tombstones() == 0) return walkAll(walk, 0, ef, start);
+  scratch.heap.clear();
+  slot = entrySlot(start);
+  if (slots_.alive(slot) && allowed.test(slot)) scratch.beam.add(start);
+  if (!scratch.heap.push(start)) return false;
+  if (allowed.words != nullptr && !seed(walk, allowed)) return false;
+  return walkFiltered(walk, allowed, expand && allowed.words != nullptr);
+}
+
+}  // namespace sextant

@@ -1,0 +1,198 @@
+// Builds a graph over a data folder (manifest.json, base.f32, query.f32, gt.i32) and measures recall beside speed.
+// bench FOLDER [threads=1] [codes=1] [m=16] [efConstruct=100] [path]
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "../core/vector_index.hpp"
+
+using namespace sextant;
+
+namespace {
+
+struct Data {
+  uint32_t dim = 0, count = 0, queries = 0, truth = 0;
+  Distance distance = Distance::cosine;
+  std::vector<float> base, query;
+  std::vector<int32_t> gt;
+};
+
+template <class T>
+std::vector<T> readAll(const std::string& path) {
+  std::vector<T> values;
+  FILE* file = fopen(path.c_str(), "rb");
+  if (file == nullptr) {
+    fprintf(stderr, "cannot open %s\n", path.c_str());
+    exit(2);
+  }
+  fseek(file, 0, SEEK_END);
+  values.resize(size_t(ftell(file)) / sizeof(T));
+  rewind(file);
+  if (fread(values.data(), sizeof(T), values.size(), file) != values.size()) exit(2);
+  fclose(file);
+  return values;
+}
+
+uint32_t numberOf(const std::string& json, const char* key) {
+  size_t at = json.find(std::string("\"") + key + "\"");
+  return at == std::string::npos ? 0 : uint32_t(strtoul(json.c_str() + json.find(':', at) + 1, nullptr, 10));
+}
+
+Data readFolder(const std::string& folder) {
+  std::vector<char> text = readAll<char>(folder + "/manifest.json");
+  std::string json(text.begin(), text.end());
+  Data data;
+  data.dim = numberOf(json, "dim");
+  data.count = numberOf(json, "count");
+  data.queries = numberOf(json, "queries");
+  data.truth = numberOf(json, "groundTruth");
+  for (auto [name, distance] : {std::pair{"\"Dot\"", Distance::dot}, {"\"Euclid\"", Distance::euclid}, {"\"Manhattan\"", Distance::manhattan}})
+    if (json.find(name) != std::string::npos) data.distance = distance;
+  data.base = readAll<float>(folder + "/base.f32");
+  data.query = readAll<float>(folder + "/query.f32");
+  data.gt = readAll<int32_t>(folder + "/gt.i32");
+  return data;
+}
+
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+struct Hits {
+  std::vector<uint32_t> offsets, slots;
+  std::vector<float> similarities;
+  SearchOutput out;
+  explicit Hits(uint32_t queries, uint32_t topK) : offsets(queries + 1), slots(queries * topK), similarities(queries * topK) {
+    out.offsets = offsets.data();
+    out.slots = slots.data();
+    out.similarities = similarities.data();
+  }
+};
+
+void must(Status status, const Error& error) {
+  if (status == Status::ok) return;
+  fprintf(stderr, "failed: %s\n", error.text);
+  exit(1);
+}
+
+// Runs every query on its own, `rounds` times, and reports the fastest round.
+struct Measured {
+  double qps = 0, recall = 0, distances = 0;
+};
+template <class Truth>
+Measured run(const VectorIndex& index, const Data& data, SearchOptions options, int rounds, uint32_t queries, Truth truth) {
+  Measured result;
+  Error error;
+  uint64_t hits = 0, distances = 0, wanted = 0;
+  double best = 1e9;
+  for (int round = 0; round < rounds; round++) {
+    hits = distances = wanted = 0;
+    std::vector<std::vector<uint32_t>> found(queries);
+    Hits one(1, options.topK);
+    double start = seconds();
+    for (uint32_t q = 0; q < queries; q++) {
+      options.queries = data.query.data() + size_t(q) * data.dim;
+      must(index.search(options, one.out, error), error);
+      found[q].assign(one.slots.begin(), one.slots.begin() + one.offsets[1]);
+      distances += one.out.distances;
+    }
+    best = std::min(best, seconds() - start);
+    for (uint32_t q = 0; q < queries; q++) {
+      std::vector<uint32_t> right = truth(q);
+      wanted += right.size();
+      for (uint32_t slot : found[q]) hits += std::count(right.begin(), right.end(), slot) > 0;
+    }
+  }
+  result.qps = queries / best;
+  result.recall = wanted == 0 ? 1 : double(hits) / double(wanted);
+  result.distances = double(distances) / queries;
+  return result;
+}
+
+void measureFiltered(const VectorIndex& index, const Data& data, double selectivity) {
+  std::vector<uint32_t> allowed((data.count + 31) / 32, 0), list;
+  uint64_t seed = 42;
+  for (uint32_t i = 0; i < data.count; i++) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    if (double(seed >> 11) * 0x1p-53 >= selectivity) continue;
+    allowed[i / 32] |= 1u << (i % 32);
+    list.push_back(i);
+  }
+  SearchOptions options;
+  options.allowed = allowed.data();
+  options.allowedWords = uint32_t(allowed.size());
+  uint32_t queries = std::min(200u, data.queries);
+  std::vector<std::vector<uint32_t>> truth(queries);
+  options.graph = false;
+  for (uint32_t q = 0; q < queries; q++) {
+    Hits one(1, 10);
+    Error error;
+    options.queries = data.query.data() + size_t(q) * data.dim;
+    must(index.search(options, one.out, error), error);
+    truth[q].assign(one.slots.begin(), one.slots.begin() + one.offsets[1]);
+  }
+  auto right = [&](uint32_t q) { return truth[q]; };
+  Measured plain = run(index, data, options, 2, queries, right);
+  printf("filter %.2f%% (%zu): plain %.0f qps\n", selectivity * 100, list.size(), plain.qps);
+  for (bool expand : {false, true}) {
+    for (uint32_t ef : {16u, 32u, 64u, 128u}) {
+      options.graph = true;
+      options.expand = expand;
+      options.ef = ef;
+      Measured m = run(index, data, options, 2, queries, right);
+      printf("  %s ef %3u  recall %.4f  qps %7.0f (%.2fx plain)  distances %.0f\n", expand ? "expand" : "route ", ef, m.recall, m.qps, m.qps / plain.qps, m.distances);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    fprintf(stderr, "bench FOLDER [threads] [codes] [m] [efConstruct] [path]\n");
+    return 2;
+  }
+  auto number = [&](int at, uint32_t other) { return argc > at ? uint32_t(strtoul(argv[at], nullptr, 10)) : other; };
+  Data data = readFolder(argv[1]);
+  uint32_t threads = number(2, 1);
+  IndexOptions options;
+  options.dim = data.dim;
+  options.distance = data.distance;
+  options.codes = number(3, 1) != 0;
+  options.m = number(4, 16);
+  options.efConstruct = number(5, 100);
+  options.capacity = data.count;
+  options.path = argc > 6 ? argv[6] : nullptr;
+  std::unique_ptr<VectorIndex> index;
+  Error error;
+  must(VectorIndex::open(options, index, error), error);
+  std::vector<uint32_t> slots(data.count);
+  for (uint32_t i = 0; i < data.count; i++) slots[i] = i;
+  double start = seconds();
+  must(index->write(slots.data(), data.count, data.base.data(), error), error);
+  double written = seconds();
+  uint32_t linked = 0;
+  setThreads(threads);
+  must(index->link(data.count, threads, Control{}, &linked, error), error);
+  printf("%s, threads %u, codes %d, m %u, efConstruct %u: write %.2f s, link %.2f s (%u)\n", instructionSet(), threads, options.codes, options.m,
+         options.efConstruct, written - start, seconds() - written, linked);
+  auto truth = [&](uint32_t q) {
+    const int32_t* rows = data.gt.data() + size_t(q) * data.truth;
+    return std::vector<uint32_t>(rows, rows + 10);
+  };
+  for (int codes = options.codes ? 1 : 0; codes >= 0; codes--) {
+    for (uint32_t ef : {10u, 16u, 32u, 48u, 64u, 96u, 128u, 256u}) {
+      SearchOptions search;
+      search.ef = ef;
+      search.codes = codes != 0;
+      Measured m = run(*index, data, search, 3, data.queries, truth);
+      printf("%s ef %3u  recall %.4f  qps %7.0f  distances %.0f\n", codes ? "codes" : "plain", ef, m.recall, m.qps, m.distances);
+    }
+  }
+  if (getenv("NO_FILTER") == nullptr) {
+    for (double selectivity : {0.01, 0.1}) measureFiltered(*index, data, selectivity);
+  }
+  return 0;
+}

@@ -2,7 +2,7 @@ import { open, type RootDatabase } from 'lmdb';
 import { SextantError } from '../../model/errors.ts';
 import type { Files } from '../files/files.ts';
 import { joinPath, syncFolders } from '../files/paths.ts';
-import { checkLmdbHeader, LMDB_HEADER_BYTES } from './lmdb-header.ts';
+import { judgeLmdbHeader, LMDB_HEADER_BYTES } from './lmdb-header.ts';
 import { checkKey, checkOpen, checkValue, type Records } from './records.ts';
 
 type Database = RootDatabase<Uint8Array, Uint8Array>;
@@ -36,19 +36,7 @@ export class LmdbRecords implements Records {
   /** Checks the file's header when there is a file; opens nothing yet. */
   static async open(files: Files, folder: string, realFolder: string): Promise<LmdbRecords> {
     const path = joinPath(folder, DATA_FILE);
-    const exists = await files.exists(path);
-    if (exists) {
-      const file = await files.open(path);
-      try {
-        const header = Buffer.alloc(LMDB_HEADER_BYTES);
-        const length = await file.read(header, 0);
-        const fault = checkLmdbHeader(header.subarray(0, length), await file.size());
-        if (fault !== null)
-          throw new SextantError('unavailable', `the records file ${path} is damaged: ${fault}`);
-      } finally {
-        await file.close();
-      }
-    }
+    const exists = (await files.exists(path)) && (await prepare(files, path));
     return new LmdbRecords(files, folder, realFolder, exists);
   }
 
@@ -155,6 +143,29 @@ export class LmdbRecords implements Records {
       cause,
     });
   }
+}
+
+/** Makes the file safe to map, or removes one that holds nothing; false when it is gone. */
+async function prepare(files: Files, path: string): Promise<boolean> {
+  const file = await files.open(path);
+  try {
+    const header = Buffer.alloc(LMDB_HEADER_BYTES);
+    const length = await file.read(header, 0);
+    const size = await file.size();
+    const verdict = judgeLmdbHeader(header.subarray(0, length), size);
+    if (verdict.kind === 'damaged') {
+      throw new SextantError('unavailable', `the records file ${path} is damaged: ${verdict.fault}`);
+    }
+    if (verdict.kind === 'sound') {
+      // Should a page be missing after all, LMDB finds zeros and throws, where the end of the file would kill the process.
+      if (size < verdict.bytes) await file.truncate(verdict.bytes);
+      return true;
+    }
+  } finally {
+    await file.close();
+  }
+  await files.remove(path);
+  return false;
 }
 
 /** Without what lmdb attaches to its buffers. The bytes are already a copy. */

@@ -3,7 +3,7 @@ const WIDTH = { same: 0, u8: 1, u16: 2, u32: 4, f64: 8 } as const;
 
 /** Appends little-endian values to a growing buffer. */
 export class ByteWriter {
-  #buffer = Buffer.allocUnsafe(1024);
+  #buffer = Buffer.allocUnsafe(16_384);
   #view = viewOf(this.#buffer);
   #length = 0;
 

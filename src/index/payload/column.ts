@@ -56,22 +56,25 @@ export class Column {
     return dirty;
   }
 
-  /** Slots for which the test of their block and place in it holds. */
-  slotsWhere(test: (block: ColumnBlock, at: number) => boolean): SlotSet {
+  /** Slots whose values count is one of those marked in `counts` (256 cells). A slot without a block is not among them. */
+  slotsWithCount(counts: Uint8Array): SlotSet {
     return this.#collect((block, words, from) => {
-      for (let at = 0; at < BLOCK_SLOTS; at++) {
-        if (test(block, at)) words[from + (at >>> 5)]! |= 1 << (at & 31);
+      for (let w = 0; w < WORDS_PER_BLOCK; w++) {
+        let word = 0;
+        for (let bit = 0; bit < 32; bit++) word |= counts[block.counts[w * 32 + bit]!]! << bit;
+        words[from + w] = word;
       }
     });
   }
 
   /** Slots with any of the flags in `mask`. */
   slotsWithFlags(mask: number): SlotSet {
+    const hit = Uint8Array.from({ length: 256 }, (_, flags) => ((flags & mask) === 0 ? 0 : 1));
     return this.#collect((block, words, from) => {
       const { flags } = block;
       for (let w = 0; w < WORDS_PER_BLOCK; w++) {
         let word = 0;
-        for (let bit = 0; bit < 32; bit++) word |= ((flags[w * 32 + bit]! & mask) === 0 ? 0 : 1) << bit;
+        for (let bit = 0; bit < 32; bit++) word |= hit[flags[w * 32 + bit]!]! << bit;
         words[from + w] = word;
       }
     });
@@ -115,7 +118,11 @@ export class Column {
 
   /** Slots with some value for which the test holds. */
   slotsWithValue(test: (value: number) => boolean): SlotSet {
-    return this.slotsWhere((block, at) => someValue(block, at, test));
+    return this.#collect((block, words, from) => {
+      for (let at = 0; at < BLOCK_SLOTS; at++) {
+        if (someValue(block, at, test)) words[from + (at >>> 5)]! |= 1 << (at & 31);
+      }
+    });
   }
 
   /** The share of slots for which the test holds, asked of pseudo-random slots when there are many. */

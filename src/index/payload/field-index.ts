@@ -1,8 +1,8 @@
-import type { Condition } from '../../model/filter.ts';
+import type { Condition, RangeBounds, Scalar } from '../../model/filter.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { type PayloadPath, parsePayloadPath, pathKey, valuesAt } from '../../model/payload-path.ts';
-import type { PayloadIndexSchema } from '../../model/payload-schema.ts';
-import type { SlotSet } from '../../model/slot-set.ts';
+import type { PayloadIndexSchema, PayloadIndexType } from '../../model/payload-schema.ts';
+import { SlotSet } from '../../model/slot-set.ts';
 import { type Dictionary, decodeBlock, encodeBlock } from './block-codec.ts';
 import { blockKey, type FieldHeader, HEADER_BLOCK, readHeader, writeHeader } from './block-keys.ts';
 import { Column } from './column.ts';
@@ -122,18 +122,10 @@ export abstract class FieldIndex implements FieldInfo {
         return this.#expected(FLAG.notEmpty, !condition.expected, live);
       case 'isNull':
         return this.#expected(NULLS, condition.expected, live);
-      case 'valuesCount': {
-        const { bounds } = condition;
-        const fits = Array.from({ length: COUNT_UNKNOWN }, (_, count) => inBounds(count, bounds));
-        const sure = this.column.slotsWhere((block, at) => fits[block.counts[at]!] === true);
-        // A slot without a block has the count 0.
-        if (fits[0])
-          sure.or(live.clone().andNot(this.column.slotsWhere((block, at) => block.counts[at] !== 0)));
-        const unknown = this.column.slotsWhere((block, at) => block.counts[at] === COUNT_UNKNOWN);
-        return { sure, maybe: isEmptySet(unknown) ? sure : unknown.or(sure) };
-      }
+      case 'valuesCount':
+        return this.#withCount(condition.bounds, live);
       default:
-        return this.findValues(condition);
+        return this.findValues(condition) ?? this.#findForeign(condition);
     }
   }
 
@@ -154,7 +146,7 @@ export abstract class FieldIndex implements FieldInfo {
         return { min: 0, expected: Math.round(share * liveCount), max: liveCount };
       }
       default:
-        return this.countValues(condition);
+        return this.countValues(condition) ?? this.#countForeign(condition, liveCount);
     }
   }
 
@@ -185,6 +177,42 @@ export abstract class FieldIndex implements FieldInfo {
     yield blockKey(this.#path.text, HEADER_BLOCK);
   }
 
+  #withCount(bounds: RangeBounds, live: SlotSet): Found {
+    const fits = Uint8Array.from({ length: COUNT_UNKNOWN + 1 }, (_, count) =>
+      inBounds(count, bounds) ? 1 : 0,
+    );
+    fits[COUNT_UNKNOWN] = 0;
+    const sure = this.column.slotsWithCount(fits);
+    if (fits[0] === 1) {
+      // A slot without a block has the count 0.
+      const notZero = this.column.slotsWithCount(new Uint8Array(COUNT_UNKNOWN + 1).fill(1, 1));
+      sure.or(live.clone().andNot(notZero));
+    }
+    const unknown = this.column.slotsWithCount(new Uint8Array(COUNT_UNKNOWN + 1).fill(1, COUNT_UNKNOWN));
+    return { sure, maybe: isEmptySet(unknown) ? sure : unknown.or(sure) };
+  }
+
+  /**
+   * A condition on values of another JSON type than the indexed ones: whether those skipped by the index match, only
+   * the payload tells. null when indexed values may match.
+   */
+  #findForeign(condition: Condition): Found | null {
+    if (!isForeign(condition, this.schema.type)) return null;
+    const other = this.slotsWithOther();
+    if (condition.kind !== 'matchExcept')
+      return { sure: isEmptySet(other) ? other : new SlotSet(), maybe: other };
+    const indexed = this.column.slotsWithFlags(FLAG.indexed);
+    return { sure: indexed, maybe: isEmptySet(other) ? indexed : other.or(indexed) };
+  }
+
+  #countForeign(condition: Condition, liveCount: number): Cardinality | null {
+    if (!isForeign(condition, this.schema.type)) return null;
+    const min = condition.kind === 'matchExcept' ? this.points() : 0;
+    const max = this.notEmptyCount();
+    const others = this.column.shareWhere((block, at) => (block.flags[at]! & FLAG.other) !== 0) * liveCount;
+    return { min, expected: Math.min(max, min + Math.round(others / 2)), max };
+  }
+
   #expected(mask: number, has: boolean, live: SlotSet): Found {
     const flagged = this.column.slotsWithFlags(mask);
     const found = has ? flagged : live.clone().andNot(flagged);
@@ -202,6 +230,37 @@ export abstract class FieldIndex implements FieldInfo {
     return this.#header;
   }
 }
+
+/** The JSON type of the values that an index of the type keeps. */
+const JSON_TYPE: Record<PayloadIndexType, 'string' | 'number' | 'boolean'> = {
+  keyword: 'string',
+  uuid: 'string',
+  datetime: 'string',
+  integer: 'number',
+  float: 'number',
+  bool: 'boolean',
+};
+
+/** True when no value that an index of `type` keeps can be one the condition names. */
+function isForeign(condition: Condition, type: PayloadIndexType): boolean {
+  const kept = JSON_TYPE[type];
+  switch (condition.kind) {
+    case 'match':
+      return jsonType(condition.value) !== kept;
+    case 'matchAny':
+    case 'matchExcept':
+      for (const value of condition.values) if (jsonType(value) === kept) return false;
+      return true;
+    case 'range':
+      return kept !== 'number';
+    case 'datetimeRange':
+      return kept !== 'string';
+    default:
+      return false;
+  }
+}
+
+const jsonType = (value: Scalar): string => (typeof value === 'bigint' ? 'number' : typeof value);
 
 export const exactly = (count: number): Cardinality => ({ min: count, expected: count, max: count });
 

@@ -44,12 +44,16 @@ function fill(
   return block;
 }
 
+/** Slot, flags, count and values of each slot of which something is known. */
 function rowsOf(block: ColumnBlock, show: (value: number) => unknown): unknown[] {
-  return Array.from({ length: BLOCK_SLOTS }, (_, at) => {
+  const rows: unknown[] = [];
+  for (let at = 0; at < BLOCK_SLOTS; at++) {
     const values: unknown[] = [];
     block.forEachAt(at, (value) => values.push(show(value)));
-    return [block.flags[at], block.counts[at], values];
-  });
+    if (block.flags[at] !== 0 || block.counts[at] !== 0)
+      rows.push([at, block.flags[at], block.counts[at], values]);
+  }
+  return rows;
 }
 
 describe('a block of a column', () => {

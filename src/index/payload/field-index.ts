@@ -40,6 +40,8 @@ export abstract class FieldIndex implements FieldInfo {
   readonly #store: FieldOptions['store'];
   #header: FieldHeader | null = null;
   #headerDirty: boolean;
+  /** Rises with every change of the column: what was derived before is valid while it is the same. */
+  protected changes = 0;
 
   constructor(options: FieldOptions, numbers: boolean) {
     const { path, schema, store } = options;
@@ -101,6 +103,7 @@ export abstract class FieldIndex implements FieldInfo {
     const at = slot & (BLOCK_SLOTS - 1);
     const list = values.map((value) => this.encode(value));
     this.changing(slot, list);
+    this.changes++;
     const block = this.column.blockToChange(slot);
     this.#count(block.flags[at]!, -1);
     this.#count(flags, 1);

@@ -12,6 +12,9 @@ import type { Cardinality } from './payload-indexes.ts';
  * order has to be kept, and a put is a store.
  */
 export class NumberField extends FieldIndex {
+  /** Results of the last scans: many searches bring the same few filters. */
+  readonly #recent = new Map<string, { changes: number; found: Found }>();
+
   constructor(options: FieldOptions) {
     super(options, true);
   }
@@ -29,6 +32,18 @@ export class NumberField extends FieldIndex {
   protected findValues(condition: Condition): Found | null {
     const plan = this.#plan(condition);
     if (plan === null) return null;
+    const key = planKey(plan);
+    if (key === null) return this.#scan(plan);
+    const known = this.#recent.get(key);
+    if (known?.changes === this.changes) return known.found;
+    const found = this.#scan(plan);
+    this.#recent.delete(key);
+    if (this.#recent.size >= RECENT_SCANS) this.#recent.delete(this.#recent.keys().next().value!);
+    this.#recent.set(key, { changes: this.changes, found });
+    return found;
+  }
+
+  #scan(plan: Plan): Found {
     if (plan.kind === 'range') return same(this.column.slotsInRange(plan.low, plan.high));
     const { sure, rounded, except } = plan;
     if (!except) {
@@ -95,6 +110,17 @@ type Plan =
   | { kind: 'range'; low: number; high: number }
   /** `rounded` are doubles that stand for several integers: only the payload tells which. */
   | { kind: 'values'; sure: ReadonlySet<number>; rounded: ReadonlySet<number>; except: boolean };
+
+const RECENT_SCANS = 8;
+/** Larger lists of values are not worth a key. */
+const KEY_VALUES_MAX = 64;
+
+/** Equal for equal plans; null when it would be too long. */
+function planKey(plan: Plan): string | null {
+  if (plan.kind === 'range') return `${plan.low} to ${plan.high}`;
+  if (plan.sure.size + plan.rounded.size > KEY_VALUES_MAX) return null;
+  return `${plan.except ? 'not ' : ''}${[...plan.sure].join()} or ${[...plan.rounded].join()}`;
+}
 
 function valuesPlan(values: Iterable<unknown>, except: boolean): Plan | null {
   const sure = new Set<number>();

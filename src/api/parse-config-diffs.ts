@@ -18,7 +18,6 @@ import {
   readInteger,
   readObject,
   required,
-  unknownVariant,
 } from './fields.ts';
 import type { Violations } from './violations.ts';
 
@@ -109,7 +108,6 @@ export function optionalQuantizationDiff(
 }
 
 function quantization(value: BodyValue, violations: Violations): QuantizationConfig {
-  if (typeof value === 'string') throw unknownVariant(value, ['Disabled']);
   const object = readObject(value, 'QuantizationConfig');
   if (object.scalar !== undefined) return scalarQuantization(object.scalar, violations);
   for (const kind of ['product', 'binary', 'turbo']) {

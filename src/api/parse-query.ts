@@ -34,7 +34,7 @@ export function parseQuery(value: BodyValue, violations: Violations): QueryReque
       using: optionalString(object, 'using') ?? DEFAULT_VECTOR,
       filter: optionalFilter(object, 'filter', violations),
       params: searchParams(object.params, violations),
-      scoreThreshold: optionalFloat(object, 'score_threshold', {}, violations),
+      scoreThreshold: scoreThreshold(object, violations),
       limit: optionalInteger(object, 'limit', 'usize', { min: 1 }, violations) ?? LIMIT_DEFAULT,
       offset: optionalInteger(object, 'offset', 'usize', {}, violations) ?? 0,
       withPayload: payloadSelector(object, false),
@@ -116,6 +116,12 @@ function parseVectorInput(value: BodyValue | undefined, violations: Violations):
   return { vector };
 }
 
+/** Scores are f32: so is what they are compared with. */
+function scoreThreshold(object: BodyObject, violations: Violations): number | null {
+  const threshold = optionalFloat(object, 'score_threshold', {}, violations);
+  return threshold === null ? null : Math.fround(threshold);
+}
+
 /** Absent and null are the defaults. */
 export function searchParams(value: BodyValue | undefined, violations: Violations): SearchParams {
   const params: SearchParams = { hnswEf: null, exact: false, indexedOnly: false, quantization: null };
@@ -170,7 +176,7 @@ export function parseSearch(value: BodyValue, violations: Violations): QueryRequ
       using,
       filter: optionalFilter(object, 'filter', violations),
       params: searchParams(object.params, violations),
-      scoreThreshold: optionalFloat(object, 'score_threshold', {}, violations),
+      scoreThreshold: scoreThreshold(object, violations),
       limit,
       offset: optionalInteger(object, 'offset', 'usize', {}, violations) ?? 0,
       withPayload: payloadSelector(object, false),

@@ -1,5 +1,6 @@
 import type { CollectionConfig } from '../model/collection-config.ts';
 import type { ShardReplica } from '../shard/shard-replica.ts';
+import { Mutex } from '../shared/mutex.ts';
 import type { Files } from '../storage/files/files.ts';
 import { encodeCollection } from './stored-config.ts';
 
@@ -9,6 +10,7 @@ export class Collection {
   readonly folder: string;
   readonly shard: ShardReplica;
   readonly #files: Files;
+  readonly #turn = new Mutex();
   #config: CollectionConfig;
 
   constructor(options: {
@@ -29,10 +31,13 @@ export class Collection {
     return this.#config;
   }
 
-  /** Stores the parameters, then puts them to work. */
-  async configure(config: CollectionConfig): Promise<void> {
-    await this.#files.replace(`${this.folder}/collection.json`, encodeCollection(this.name, config));
-    this.#config = config;
-    await this.shard.configure(config);
+  /** Stores changed parameters, then puts them to work; one change after the other. */
+  configure(change: (config: CollectionConfig) => CollectionConfig): Promise<void> {
+    return this.#turn.run(async () => {
+      const config = change(this.#config);
+      await this.#files.replace(`${this.folder}/collection.json`, encodeCollection(this.name, config));
+      this.#config = config;
+      await this.shard.configure(config);
+    });
   }
 }

@@ -1,5 +1,7 @@
 import type { CollectionConfig, VectorParams } from '../model/collection-config.ts';
 import { SextantError } from '../model/errors.ts';
+import type { Json } from '../model/json.ts';
+import { jsonText, parseJsonText } from '../model/json-text.ts';
 
 /** A collection as its folder keeps it: `collection.json`, replaced as a whole. */
 export interface StoredCollection {
@@ -10,7 +12,8 @@ export interface StoredCollection {
 
 export function encodeCollection(name: string, config: CollectionConfig): Uint8Array {
   const stored: StoredCollection = { format: 1, name, config: { ...config, vectors: [...config.vectors] } };
-  return Buffer.from(JSON.stringify(stored, null, 1));
+  // Metadata may hold integers beyond 2^53.
+  return Buffer.from(jsonText(stored as unknown as Json));
 }
 
 /** Rejects what is not such a file with `unavailable`, naming it. */
@@ -20,7 +23,7 @@ export function decodeCollection(
 ): { name: string; config: CollectionConfig } {
   let stored: StoredCollection;
   try {
-    stored = JSON.parse(Buffer.from(bytes).toString()) as StoredCollection;
+    stored = parseJsonText(Buffer.from(bytes).toString()) as unknown as StoredCollection;
   } catch (cause) {
     throw new SextantError('unavailable', `${path} is damaged`, { cause });
   }

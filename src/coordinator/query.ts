@@ -53,7 +53,7 @@ async function runQuery(
   if (request.query === null) return scrollAsQuery(collection, request, budget);
   const { config, shard } = collection;
   const vector = await queryVector(collection, request);
-  const plan = nearestPlan(collection, request, vector);
+  const plan = nearestPlan(request, vector);
   const { distance } = config.vectors.get(request.using)!;
   const { hits } = await shard.search(plan, vectorNames(config, request.withVector), budget);
   const points: ScoredPoint[] = [];
@@ -67,14 +67,13 @@ async function runQuery(
 }
 
 /** The request as plain data: what the shards run. */
-export function nearestPlan(collection: Collection, request: QueryRequest, vector: Vector): NearestPlan {
+export function nearestPlan(request: QueryRequest, vector: Vector): NearestPlan {
   const { params } = request;
-  const points = collection.shard.info().points;
   return {
     field: request.using,
     vector,
     filter: request.filter,
-    topK: Math.max(1, Math.min(request.limit + request.offset, points)),
+    topK: Math.min(request.limit + request.offset, Number.MAX_SAFE_INTEGER - 1),
     ef: params.hnswEf,
     exact: params.exact,
     indexedOnly: params.indexedOnly,
@@ -106,8 +105,7 @@ async function scrollAsQuery(
 ): Promise<ScoredPoint[]> {
   const { config, shard } = collection;
   const names = vectorNames(config, request.withVector);
-  const limit = Math.min(request.limit + request.offset, shard.info().points);
-  const points = await shard.scroll(null, limit, request.filter, names, budget);
+  const points = await shard.scroll(null, request.limit + request.offset, request.filter, names, budget);
   return points
     .slice(request.offset)
     .map((point) => ({ ...projectPoint(point, request.withPayload), version: 0, score: 1 }));

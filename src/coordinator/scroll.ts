@@ -14,7 +14,7 @@ export async function scroll(
 ): Promise<{ points: PointRecord[]; nextPageOffset: PointId | null }> {
   const { shard, config } = await deps.collections.get(name);
   const budget = budgetOf(context, deps.clock, 'Scroll');
-  const limit = Math.min(request.limit, shard.info().points);
+  const { limit } = request;
   const names = vectorNames(config, request.withVector);
   const found = await shard.scroll(request.offset, limit + 1, request.filter, names, budget);
   const points = found.slice(0, limit).map((point) => projectPoint(point, request.withPayload));

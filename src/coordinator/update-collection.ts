@@ -17,7 +17,7 @@ export async function updateCollection(
 ): Promise<void> {
   const collection = await deps.collections.get(name);
   for (const vector of request.vectors?.keys() ?? []) checkVectorName(collection.config, vector);
-  await collection.configure(changedConfig(collection.config, request));
+  await collection.configure((config) => changedConfig(config, request));
 }
 
 function changedConfig(config: CollectionConfig, request: UpdateCollectionRequest): CollectionConfig {

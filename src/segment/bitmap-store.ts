@@ -43,11 +43,6 @@ export class BitmapStore {
     this.#stored.set(name, words.slice());
     return changes;
   }
-
-  /** The last changes were not committed after all: everything is written again next time. */
-  forget(): void {
-    this.#stored.clear();
-  }
 }
 
 function sameWords(a: Uint32Array, b: Uint32Array): boolean {

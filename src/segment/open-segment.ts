@@ -9,6 +9,7 @@ import { BitmapStore } from './bitmap-store.ts';
 import { fieldParams } from './field-params.ts';
 import { fieldKey } from './keys.ts';
 import type { PointTable } from './point-table.ts';
+import type { Readers } from './readers.ts';
 import { Segment, type SegmentState } from './segment.ts';
 import { VectorField } from './vector-field.ts';
 
@@ -21,17 +22,38 @@ export interface OpenSegmentOptions {
   schemas: ReadonlyMap<string, PayloadIndexSchema>;
   records: () => Records | null;
   points: PointTable;
+  readers: Readers;
   state: SegmentState;
 }
 
 /** Opens a segment as the last checkpoint left it. Reads bitmaps only: vectors are mapped, payload indexes load on first use. */
 export async function openSegment(options: OpenSegmentOptions): Promise<Segment> {
-  const { state, config } = options;
+  const { state } = options;
   const bitmaps = new BitmapStore(state.id);
   const records = options.records();
   const load = (name: string): SlotSet => new SlotSet(bitmaps.load(records, name, state.count));
   const live = load('live');
   const fields = new Map<string, VectorField>();
+  try {
+    await openFields(options, live, load, fields);
+  } catch (error) {
+    for (const field of fields.values()) await field.close();
+    throw error;
+  }
+  const blocks = { get: (key: Uint8Array) => options.records()?.get(fieldKey(state.id, key)) };
+  const payloadIndexes = openPayloadIndexes(options.schemas, blocks, state.count);
+  const { points, readers } = options;
+  return new Segment({ state, points, readers, fields, payloadIndexes, live, bitmaps });
+}
+
+/** Opens the fields of the schema into `fields`, one by one. */
+async function openFields(
+  options: OpenSegmentOptions,
+  live: SlotSet,
+  load: (name: string) => SlotSet,
+  fields: Map<string, VectorField>,
+): Promise<void> {
+  const { state, config } = options;
   for (const [ordinal, name] of [...config.vectors.keys()].entries()) {
     const field = await VectorField.open(
       {
@@ -52,7 +74,4 @@ export async function openSegment(options: OpenSegmentOptions): Promise<Segment>
     );
     fields.set(name, field);
   }
-  const blocks = { get: (key: Uint8Array) => options.records()?.get(fieldKey(state.id, key)) };
-  const payloadIndexes = openPayloadIndexes(options.schemas, blocks, state.count);
-  return new Segment({ state, points: options.points, fields, payloadIndexes, live, bitmaps });
 }

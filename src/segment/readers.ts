@@ -1,5 +1,5 @@
 /**
- * Who is reading a segment right now. Work that must not happen under a running search (handing out a slot again,
+ * Who is reading a shard right now. Work that must not happen under a running search (handing out a slot again,
  * closing an index) waits for the searches that began before it, not for later ones.
  */
 export class Readers {

@@ -1,7 +1,8 @@
+import { EF_MAX } from '../engine/check.ts';
 import type { SearchRequest, SearchResult, VectorIndex } from '../engine/engine.ts';
+import { SextantError } from '../model/errors.ts';
 import type { SlotSet } from '../model/slot-set.ts';
 import type { NearestPlan, ReadBudget } from '../query/nearest-plan.ts';
-import { assert } from '../shared/assert.ts';
 import { SharedCancel } from '../shared/cancel.ts';
 import { matchingSlots } from './filter.ts';
 import type { Segment } from './segment.ts';
@@ -30,16 +31,20 @@ export interface SegmentHits {
  */
 const PLAIN_MATCHES_PER_EF = 40;
 
-/** Nearest live points of one segment. Rejects with `timeout` when the budget ends; the native search stops too. */
+/**
+ * Nearest live points of one segment. Rejects with `timeout` when the budget ends; the native search stops too. The
+ * caller is a reader of the shard until it has read the rows of the slots returned.
+ */
 export async function searchSegment(
   segment: Segment,
-  plan: NearestPlan,
+  wanted: NearestPlan,
   budget: ReadBudget,
 ): Promise<SegmentHits> {
-  const field = segment.fields.get(plan.field)!;
-  const empty = { slots: new Uint32Array(0), similarities: new Float32Array(0) };
-  const allowed = plan.filter === null ? null : await matchingSlots(segment, plan.filter, budget);
+  const field = segment.fields.get(wanted.field)!;
+  const allowed = wanted.filter === null ? null : await matchingSlots(segment, wanted.filter, budget);
   const matching = allowed === null ? null : allowed.count();
+  const reachable = Math.min(wanted.topK, matching ?? segment.liveCount);
+  const plan = { ...wanted, topK: Math.max(1, reachable) };
   const strategy = chooseStrategy(field, plan, matching);
   const trace: SearchTrace = {
     strategy,
@@ -47,19 +52,16 @@ export async function searchSegment(
     fellBack: false,
     cost: { visited: 0, distances: 0, rescored: 0 },
   };
-  if (matching === 0 || segment.liveCount === 0) return { ...empty, trace };
-  return segment.readers.during(async () => {
-    const request = engineRequest(field, plan, strategy, allowed, budget);
-    let result = await run(field.index, request, budget);
+  if (reachable === 0) return { slots: new Uint32Array(0), similarities: new Float32Array(0), trace };
+  const { index } = field;
+  let result = await run(index, engineRequest(field, plan, strategy, allowed, budget), budget);
+  addCost(trace, result);
+  if (strategy === 'graph' && result.slots.length < reachable && !plan.indexedOnly) {
+    trace.fellBack = true;
+    result = await run(index, engineRequest(field, plan, 'plain', allowed, budget), budget);
     addCost(trace, result);
-    const reachable = Math.min(plan.topK, matching ?? segment.liveCount);
-    if (strategy === 'graph' && result.slots.length < reachable && !plan.indexedOnly) {
-      trace.fellBack = true;
-      result = await run(field.index, { ...request, strategy: 'plain' }, budget);
-      addCost(trace, result);
-    }
-    return { ...stillLive(segment, result), trace };
-  });
+  }
+  return { ...stillLive(segment, result), trace };
 }
 
 /** The one place that chooses. `matching` is exact. */
@@ -75,7 +77,7 @@ export function chooseStrategy(field: VectorField, plan: NearestPlan, matching: 
 }
 
 const effectiveEf = (field: VectorField, plan: NearestPlan): number =>
-  Math.max(plan.ef ?? field.params.efConstruct, plan.topK);
+  Math.min(EF_MAX, Math.max(plan.ef ?? field.params.efConstruct, plan.topK));
 
 function engineRequest(
   field: VectorField,
@@ -114,9 +116,9 @@ async function run(index: VectorIndex, request: SearchRequest, budget: ReadBudge
 
 /** A search that was stopped has no result: the budget says why. */
 function finished(result: SearchResult, budget: ReadBudget): SearchResult {
-  if (result.stopped !== 'done') budget.check();
-  assert(result.stopped === 'done', 'only the end of its budget stops a search');
-  return result;
+  if (result.stopped === 'done') return result;
+  budget.check();
+  throw new SextantError('timeout', 'the search was stopped at the end of its time');
 }
 
 /** Points deleted while the search ran are dropped. */

@@ -8,7 +8,7 @@ import type { BitmapStore } from './bitmap-store.ts';
 import { fieldKey } from './keys.ts';
 import { placeOf } from './place.ts';
 import type { Change, PointTable } from './point-table.ts';
-import { Readers } from './readers.ts';
+import type { Readers } from './readers.ts';
 import type { BuiltWith, VectorField } from './vector-field.ts';
 
 /** What of a segment the shard state keeps beside bitmaps and blocks. */
@@ -17,7 +17,7 @@ export interface SegmentState {
   /** Slots ever handed out. */
   count: number;
   capacity: number;
-  builtWith: Record<string, BuiltWith>;
+  builtWith: Record<string, BuiltWith | null>;
 }
 
 /**
@@ -32,7 +32,7 @@ export class Segment {
   readonly fields: ReadonlyMap<string, VectorField>;
   readonly payloadIndexes: PayloadIndexes;
   readonly live: SlotSet;
-  readonly readers = new Readers();
+  readonly #readers: Readers;
   readonly #bitmaps: BitmapStore;
   /** Slots that may be written again. */
   readonly #free: number[] = [];
@@ -52,6 +52,7 @@ export class Segment {
     this.live = parts.live;
     this.#liveCount = parts.live.count();
     this.#bitmaps = parts.bitmaps;
+    this.#readers = parts.readers;
     this.release(this.unusedSlots());
   }
 
@@ -128,7 +129,7 @@ export class Segment {
   release(slots: Uint32Array): void {
     if (slots.length === 0) return;
     for (const slot of slots) this.#released.add(slot);
-    this.readers.afterCurrent(() => {
+    this.#readers.afterCurrent(() => {
       for (let i = slots.length - 1; i >= 0; i--) this.#free.push(slots[i]!);
     });
   }
@@ -136,10 +137,10 @@ export class Segment {
   /** Everything a checkpoint stores of this segment, as of now. */
   takeChanges(): { changes: Change[]; state: SegmentState } {
     const changes = this.#bitmaps.save('live', this.live.words);
-    const builtWith: Record<string, BuiltWith> = Object.create(null);
+    const builtWith: Record<string, BuiltWith | null> = Object.create(null);
     for (const [name, field] of this.fields) {
       changes.push(...this.#bitmaps.save(`present:${name}`, field.present.words));
-      changes.push(...this.#bitmaps.save(`linked:${name}`, field.index.linkedWords()));
+      changes.push(...this.#bitmaps.save(`linked:${name}`, field.storedLinks()));
       builtWith[name] = field.builtWith;
     }
     for (const [key, value] of this.payloadIndexes.takeDirtyBlocks())
@@ -183,4 +184,5 @@ export interface SegmentParts {
   payloadIndexes: PayloadIndexes;
   live: SlotSet;
   bitmaps: BitmapStore;
+  readers: Readers;
 }

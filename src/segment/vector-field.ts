@@ -22,6 +22,7 @@ export class VectorField {
   readonly present: SlotSet;
   #params: FieldParams;
   #opened: OpenedIndex;
+  #abandoned = false;
 
   private constructor(options: FieldOptions, present: SlotSet, opened: OpenedIndex) {
     this.name = options.name;
@@ -34,9 +35,10 @@ export class VectorField {
     this.#opened = opened;
   }
 
-  /** `linked` is ignored (the graph is built anew) when the stored graph was built with other parameters. */
+  /** `linked` is ignored (the graph is built anew) unless the stored graph was built with the same parameters. */
   static async open(options: FieldOptions, state: FieldState): Promise<VectorField> {
-    const rebuild = state.builtWith !== null && !sameBuild(state.builtWith, builtWith(options.params));
+    const rebuild =
+      state.count > 0 && (state.builtWith === null || !sameBuild(state.builtWith, builtWith(options.params)));
     if (rebuild) await removeGraph(options.files, options.path);
     const linked = rebuild ? new Uint32Array(state.linked.length) : state.linked;
     const alive = state.present.clone().and(state.live);
@@ -60,8 +62,24 @@ export class VectorField {
     return this.#params;
   }
 
-  get builtWith(): BuiltWith {
-    return builtWith(this.#params);
+  /** What a checkpoint keeps of the graph; null when its files may be gone by the next open. */
+  get builtWith(): BuiltWith | null {
+    return this.#abandoned ? null : builtWith(this.#params);
+  }
+
+  /** Bitmap words of what a checkpoint may say is in the graph. */
+  storedLinks(): Uint32Array {
+    const words = this.#opened.index.linkedWords();
+    return this.#abandoned ? words.fill(0) : words;
+  }
+
+  /**
+   * True when other parameters need another graph. Then no checkpoint tells of the one that is there any more, until
+   * `reconfigure` has replaced it.
+   */
+  abandonGraph(params: FieldParams): boolean {
+    this.#abandoned ||= !sameBuild(builtWith(params), builtWith(this.#params));
+    return this.#abandoned;
   }
 
   /** Kilobytes of original vectors in the index. */
@@ -72,14 +90,14 @@ export class VectorField {
   }
 
   /**
-   * New parameters from now on. When graph or codes would differ, a new index over the same vectors takes over, whose
+   * New parameters from now on. Of an abandoned graph a checkpoint has been written before; a new index over the same vectors takes over, whose
    * points are scanned until the graph is built again. Returns how to close the index that went out of use, for when
    * no search runs on it any more. `live` are the segment's live slots.
    */
   async reconfigure(params: FieldParams, live: SlotSet): Promise<(() => Promise<void>) | null> {
-    const same = sameBuild(builtWith(params), builtWith(this.#params));
+    const replace = this.abandonGraph(params);
     this.#params = params;
-    if (same) return null;
+    if (!replace) return null;
     const former = this.#opened;
     await former.index.sync();
     await removeGraph(this.#files, this.#path);
@@ -93,6 +111,7 @@ export class VectorField {
       capacity: this.#capacity,
     };
     this.#opened = await openIndex(options, former.index.count, alive.words, new Uint32Array(0));
+    this.#abandoned = false;
     return () => closeIndex(former);
   }
 }

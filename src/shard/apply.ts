@@ -34,12 +34,15 @@ export function applyOperation(set: SegmentSet, operation: Operation, sequence: 
     }
     case 'setPayload': {
       const at = path(operation.path);
-      changePayload(set, operation.ids, sequence, (payload) => mergePayload(payload, operation.payload, at));
+      const patch = owned(operation.payload);
+      changePayload(set, operation.ids, sequence, (payload) => mergePayload(payload, patch, at));
       break;
     }
-    case 'overwritePayload':
-      changePayload(set, operation.ids, sequence, () => operation.payload);
+    case 'overwritePayload': {
+      const payload = owned(operation.payload);
+      changePayload(set, operation.ids, sequence, () => payload);
       break;
+    }
     case 'deletePayload': {
       const paths = operation.keys.map(parsePayloadPath);
       changePayload(set, operation.ids, sequence, (payload) => payload && deleteKeys(payload, paths));
@@ -143,6 +146,9 @@ function find(set: SegmentSet, id: PointId): { segment: Segment; slot: number; r
   const row = must(set.points.row(place), 'a located point has a row');
   return { segment: set.segment(segmentOf(place)), slot: slotOf(place), row };
 }
+
+/** A copy: a row must not keep a whole request body in memory. */
+const owned = (payload: PayloadBytes): PayloadBytes => new Uint8Array(payload);
 
 /** Copies into one buffer: rows must not keep a whole request body in memory. */
 function packed(payloads: (PayloadBytes | null)[]): (PayloadBytes | null)[] {

@@ -1,7 +1,9 @@
+import { SextantError } from '../model/errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Change } from '../segment/point-table.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Files } from '../storage/files/files.ts';
+import { syncFolders } from '../storage/files/paths.ts';
 import { openRecords } from '../storage/records/open-records.ts';
 import type { Records } from '../storage/records/records.ts';
 import type { Log } from '../storage/wal/log.ts';
@@ -27,6 +29,8 @@ const CHANGED_BYTES_HARD = 128 * 2 ** 20;
 /**
  * Makes a shard's state durable exactly up to a sequence: arenas are synced, then one transaction holds everything
  * else. The state is taken in one go between two operations; what comes after is kept apart until the commit is done.
+ * A failure loses nothing, the log holds everything. When the disk was full it is tried again; after any other failure
+ * nobody knows what is on the disk, so that no further checkpoint is written until the shard is opened again.
  */
 export class Checkpointer {
   readonly #o: CheckpointerOptions;
@@ -37,15 +41,24 @@ export class Checkpointer {
   #logBytes = 0;
   /** Changes beside points that a failed commit left over; older than those of the next. */
   #carried: Change[] = [];
+  /** Segments whose folder's name is durable. */
+  readonly #named = new Set<number>();
   #running: Promise<void> | null = null;
   #dirty = false;
   #cancelTimer: (() => void) | null = null;
+  #closed = false;
+  #failure: string | null = null;
 
   constructor(options: CheckpointerOptions) {
     this.#o = options;
     this.#records = options.records;
     this.#applied = options.sequence;
     this.#logBytes = options.log.bytes;
+  }
+
+  /** Why no checkpoint is written any more, or null. */
+  get failure(): string | null {
+    return this.#failure;
   }
 
   /** An operation was applied; `durable` is its log record's. */
@@ -62,7 +75,7 @@ export class Checkpointer {
   /** Something changed that a checkpoint should cover before long. */
   touch(): void {
     this.#dirty = true;
-    if (this.#cancelTimer !== null) return;
+    if (this.#cancelTimer !== null || this.#closed || this.#failure !== null) return;
     const delayMs = this.#o.set.config.optimizer_config.flush_interval_sec * 1000;
     this.#cancelTimer = this.#o.clock.after(delayMs, () => {
       this.#cancelTimer = null;
@@ -70,20 +83,14 @@ export class Checkpointer {
     });
   }
 
-  /** Waits while too much is changed in memory. */
+  /** Waits while too much is changed in memory. Rejects with `unavailable` when no checkpoint can be written. */
   async room(): Promise<void> {
     while (this.#o.set.points.changedBytes > CHANGED_BYTES_HARD) await this.run();
   }
 
   /** Writes a checkpoint of now. Rejects when it fails; nothing is lost then, the log still holds everything. */
-  async run(): Promise<void> {
-    while (this.#running !== null) await this.#running.catch(() => {});
-    this.#running = this.#write();
-    try {
-      await this.#running;
-    } finally {
-      this.#running = null;
-    }
+  run(): Promise<void> {
+    return this.alone(() => this.#write());
   }
 
   /** As `run`, when there is anything to write. */
@@ -91,23 +98,47 @@ export class Checkpointer {
     if (this.#dirty || this.#running !== null) await this.run();
   }
 
+  /** Runs `task` while no checkpoint runs. */
+  async alone(task: () => Promise<void>): Promise<void> {
+    while (this.#running !== null) await this.#running.catch(() => {});
+    this.#running = task();
+    try {
+      await this.#running;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  /** What is in memory must not become durable any more. */
+  stop(reason: string): void {
+    this.#failure ??= reason;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
   /** Waits for a running checkpoint, then closes the records. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#cancelTimer?.();
+    this.#cancelTimer = null;
     while (this.#running !== null) await this.#running.catch(() => {});
     await this.#records?.close();
   }
 
   #start(): void {
-    if (this.#running !== null) return;
+    if (this.#running !== null || this.#closed || this.#failure !== null) return;
     this.run().catch((error: unknown) => {
-      this.#o.logger.error('checkpoint failed, it is tried again', { error, shard: this.#o.folder });
+      const what = this.#failure === null ? 'it is tried again' : 'the shard must be opened again';
+      this.#o.logger.error(`checkpoint failed, ${what}`, { error, shard: this.#o.folder });
       this.touch();
     });
   }
 
   async #write(): Promise<void> {
-    const { files, folder, set, log } = this.#o;
+    if (this.#failure !== null) {
+      throw new SextantError('unavailable', `no checkpoint can be written: ${this.#failure}`);
+    }
+    const { set, log } = this.#o;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#dirty = false;
@@ -116,25 +147,30 @@ export class Checkpointer {
     const points = set.points.freeze();
     const other = [...this.#carried, ...this.#takeSegments(sequence)];
     const unused = set.segments.map((segment) => segment.unusedSlots());
-    let records: Records;
     try {
       await durable;
       await this.#syncArenas();
-      records = this.#records ?? (await openRecords(files, `${folder}/records`));
-      this.#records = records;
-      await records.commit(concat(other, points));
+      await this.#commit(concat(other, points));
     } catch (error) {
-      this.#carried = other;
+      this.#carried = lastOfEachKey(other);
       this.#dirty = true;
       set.points.unfreeze();
+      if (!isDiskFull(error)) this.stop(error instanceof Error ? error.message : String(error));
       throw error;
     }
     this.#carried = [];
-    set.useRecords(records);
-    set.points.committed(records);
     for (const [i, slots] of unused.entries()) set.segments[i]!.release(slots);
     await log.truncateBelow(sequence + 1);
     this.#logBytes = log.bytes;
+  }
+
+  async #commit(changes: Iterable<Change>): Promise<void> {
+    const { files, folder, set } = this.#o;
+    const records = this.#records ?? (await openRecords(files, `${folder}/records`));
+    this.#records = records;
+    await records.commit(changes);
+    set.useRecords(records);
+    set.points.committed(records);
   }
 
   #takeSegments(sequence: number): Change[] {
@@ -150,12 +186,17 @@ export class Checkpointer {
     return changes;
   }
 
+  /** The files of a segment may be new, and so may be its folder and those above. */
   async #syncArenas(): Promise<void> {
     const { files, set } = this.#o;
     for (const segment of set.segments) {
       if (segment.count === 0) continue;
       for (const field of segment.fields.values()) await field.index.sync();
-      await files.syncFolder(set.folderOf(segment.id));
+      const folder = set.folderOf(segment.id);
+      if (!(await files.exists(folder))) continue;
+      if (this.#named.has(segment.id)) await files.syncFolder(folder);
+      else await syncFolders(files, folder);
+      this.#named.add(segment.id);
     }
   }
 }
@@ -163,4 +204,26 @@ export class Checkpointer {
 function* concat(a: Iterable<Change>, b: Iterable<Change>): Iterable<Change> {
   yield* a;
   yield* b;
+}
+
+/** Of several changes of a key only the last counts. */
+function lastOfEachKey(changes: readonly Change[]): Change[] {
+  const last = new Map<string, Change>();
+  for (const change of changes) {
+    const [key] = change;
+    last.set(Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1'), change);
+  }
+  return [...last.values()];
+}
+
+const CAUSES_MAX = 8;
+
+function isDiskFull(error: unknown): boolean {
+  let current = error;
+  for (let depth = 0; current instanceof Error && depth < CAUSES_MAX; depth++) {
+    const { code } = current as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT' || /no space left/i.test(current.message)) return true;
+    current = current.cause;
+  }
+  return false;
 }

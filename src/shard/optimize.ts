@@ -1,7 +1,7 @@
 import type { Logger } from '../observability/logger.ts';
 import type { VectorField } from '../segment/vector-field.ts';
 import { SharedCancel } from '../shared/cancel.ts';
-import type { Clock } from '../shared/clock.ts';
+import { nextTurn } from '../shared/next-turn.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 /** Points of one pass: short enough that a stop does not wait, long enough that its fixed cost does not count. */
@@ -14,16 +14,14 @@ const REPAIR_PER_PASS = 2000;
  */
 export class Optimizer {
   readonly #threads: number;
-  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #touched = new Map<SegmentSet, () => void>();
   readonly #waiting = new Set<SegmentSet>();
   #running: Promise<void> | null = null;
-  #current: { set: SegmentSet; cancel: SharedCancel } | null = null;
+  #current: { set: SegmentSet; cancel: SharedCancel; ended: Promise<void> } | null = null;
 
-  constructor(options: { threads: number; clock: Clock; logger: Logger }) {
+  constructor(options: { threads: number; logger: Logger }) {
     this.#threads = options.threads;
-    this.#clock = options.clock;
     this.#logger = options.logger;
   }
 
@@ -46,38 +44,37 @@ export class Optimizer {
     this.#waiting.delete(set);
     if (this.#current?.set !== set) return;
     this.#current.cancel.cancel();
-    while (this.#current?.set === set)
-      await new Promise<void>((resolve) => void this.#clock.after(1, resolve));
+    await this.#current.ended;
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve();
+    await nextTurn();
     for (const set of this.#waiting) {
       this.#waiting.delete(set);
       const cancel = new SharedCancel();
-      this.#current = { set, cancel };
-      try {
-        await this.#pass(set, cancel);
-      } catch (error) {
+      const ended = this.#pass(set, cancel).catch((error: unknown) => {
         this.#logger.error('background work on a shard failed, it is tried again after the next write', {
           error,
         });
-        this.#waiting.delete(set);
-      } finally {
-        this.#current = null;
-      }
+      });
+      this.#current = { set, cancel, ended };
+      await ended;
+      this.#current = null;
+      await nextTurn();
     }
     this.#running = null;
   }
 
-  /** One pass; puts the shard in line again while work is left. */
+  /** One pass; puts the shard in line again while work is left and gets done. */
   async #pass(set: SegmentSet, cancel: SharedCancel): Promise<void> {
     const work = dueWork(set);
     if (work === null) return;
     const { index } = work.field;
+    const { unlinkedCount, tombstoneCount } = index;
     const threads = this.#threads;
     if (work.kind === 'link') await index.link({ max: LINK_PER_PASS, threads, cancel });
     else await index.repair({ max: REPAIR_PER_PASS, threads, cancel });
+    if (index.unlinkedCount === unlinkedCount && index.tombstoneCount === tombstoneCount) return;
     this.#touched.get(set)?.();
     if (this.#touched.has(set)) this.#waiting.add(set);
   }
@@ -99,8 +96,9 @@ export function dueWork(set: SegmentSet): DueWork | null {
       if (unlinkedCount > 0 && field.params.m > 0 && (large || linkedCount > 0))
         return { kind: 'link', field };
       const inGraph = linkedCount + tombstoneCount;
-      if (inGraph >= vacuum_min_vector_number && tombstoneCount > deleted_threshold * inGraph)
+      if (inGraph >= vacuum_min_vector_number && tombstoneCount > deleted_threshold * inGraph) {
         return { kind: 'repair', field };
+      }
     }
   }
   return null;

@@ -6,10 +6,13 @@ import type { PointsSelector, WriteRequest } from '../model/write.ts';
 import type { ReadBudget } from '../query/nearest-plan.ts';
 import { matchingSlots } from '../segment/filter.ts';
 import { must, unreachable } from '../shared/assert.ts';
+import { nextTurn } from '../shared/next-turn.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 /** Points of one logged operation at most: bounds a record, and the time one apply holds the event loop. */
 export const POINTS_PER_OPERATION = 1000;
+/** Ids of matching points looked up between two turns of the event loop. */
+const IDS_PER_TURN = 2000;
 
 /**
  * Turns a write into operations that need no lookup: filters become ids, ids that must exist are checked. More than
@@ -71,6 +74,9 @@ async function selected(
   for (const segment of set.segments) {
     for (const slot of await matchingSlots(segment, selector.filter, budget)) {
       ids.push(must(set.points.row(segment.placeOf(slot)), 'a live slot has a row').id);
+      if (ids.length % IDS_PER_TURN !== 0) continue;
+      await nextTurn();
+      budget.check();
     }
   }
   return ids;

@@ -1,11 +1,10 @@
 import type { Filter } from '../model/filter.ts';
-import type { PointId } from '../model/point-id.ts';
-import { comparePointIds } from '../model/point-id.ts';
+import { comparePointIds, type PointId } from '../model/point-id.ts';
 import type { SlotSet } from '../model/slot-set.ts';
 import type { ReadBudget } from '../query/nearest-plan.ts';
 import { matchingSlots } from '../segment/filter.ts';
 import { type Place, segmentOf, slotOf } from '../segment/place.ts';
-import { must } from '../shared/assert.ts';
+import { nextTurn } from '../shared/next-turn.ts';
 import { storedPoint } from './retrieve.ts';
 import type { SegmentSet } from './segment-set.ts';
 import type { StoredPoint, VectorNames } from './shard-replica.ts';
@@ -22,63 +21,63 @@ export interface ScrollOptions {
   vectors: VectorNames;
 }
 
-/** The next points in id order at or after `from` that match. */
+/**
+ * The next points in id order at or after `from` that match: fewer than `limit` only when there are no more. A point
+ * that is written meanwhile may be there or not.
+ */
 export async function scrollPoints(
   set: SegmentSet,
   options: ScrollOptions,
   budget: ReadBudget,
 ): Promise<StoredPoint[]> {
-  const { from, filter, vectors, limit } = options;
-  if (filter === null) {
-    return (await walk(set, from, limit, null, budget)).map((place) => storedPoint(set, place, vectors));
-  }
-  const matching = await Promise.all(set.segments.map((segment) => matchingSlots(segment, filter, budget)));
+  const { filter } = options;
+  if (filter === null) return walk(set, options, null, budget);
+  const matching: SlotSet[] = [];
+  for (const segment of set.segments) matching.push(await matchingSlots(segment, filter, budget));
   const total = matching.reduce((sum, slots) => sum + slots.count(), 0);
-  const places =
-    total <= SORT_MATCHES_MAX
-      ? sorted(set, matching, from, limit)
-      : await walk(set, from, limit, matching, budget);
-  return places
-    .filter((place) => set.points.row(place) !== undefined)
-    .map((place) => storedPoint(set, place, vectors));
+  return total <= SORT_MATCHES_MAX ? sorted(set, options, matching) : walk(set, options, matching, budget);
 }
 
+/** Pages through all ids. A page is read in one go, so that its points are there. */
 async function walk(
   set: SegmentSet,
-  from: PointId | null,
-  limit: number,
-  matching: SlotSet[] | null,
+  { from, limit, vectors }: ScrollOptions,
+  matching: readonly SlotSet[] | null,
   budget: ReadBudget,
-): Promise<Place[]> {
-  const places: Place[] = [];
-  let next = from;
-  let skip = false;
-  while (places.length < limit) {
-    const size = matching === null ? Math.min(PAGE, limit - places.length) : PAGE;
+): Promise<StoredPoint[]> {
+  const points: StoredPoint[] = [];
+  const matches = (place: Place): boolean =>
+    matching === null || (matching[segmentOf(place)]?.has(slotOf(place)) ?? false);
+  for (let next = from; ; ) {
+    const size = matching === null ? Math.min(PAGE, limit - points.length) : PAGE;
     const page = set.points.page(next, size + 1);
-    for (const { place } of skip ? page.slice(1) : page) {
-      if (places.length < limit && (matching?.[segmentOf(place)]?.has(slotOf(place)) ?? true))
-        places.push(place);
+    for (const { place } of page.slice(0, size)) {
+      if (matches(place)) points.push(storedPoint(set, place, vectors));
+      if (points.length >= limit) return points;
     }
-    if (page.length <= size) break;
-    next = page.at(-1)!.id;
-    skip = true;
-    await new Promise((resolve) => setImmediate(resolve));
+    const following = page[size];
+    if (following === undefined) return points;
+    next = following.id;
+    await nextTurn();
     budget.check();
   }
-  return places;
 }
 
-function sorted(set: SegmentSet, matching: SlotSet[], from: PointId | null, limit: number): Place[] {
+function sorted(
+  set: SegmentSet,
+  { from, limit, vectors }: ScrollOptions,
+  matching: readonly SlotSet[],
+): StoredPoint[] {
   const found: { id: PointId; place: Place }[] = [];
   for (const [i, slots] of matching.entries()) {
-    const segment = set.segments[i]!;
     for (const slot of slots) {
-      const place = segment.placeOf(slot);
-      const { id } = must(set.points.row(place), 'a live slot has a row');
-      if (from === null || comparePointIds(id, from) >= 0) found.push({ id, place });
+      const place = set.segment(i).placeOf(slot);
+      const row = set.points.row(place);
+      if (row !== undefined && (from === null || comparePointIds(row.id, from) >= 0)) {
+        found.push({ id: row.id, place });
+      }
     }
   }
   found.sort((a, b) => comparePointIds(a.id, b.id));
-  return found.slice(0, limit).map(({ place }) => place);
+  return found.slice(0, limit).map(({ place }) => storedPoint(set, place, vectors));
 }

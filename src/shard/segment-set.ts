@@ -5,6 +5,7 @@ import { fieldParams } from '../segment/field-params.ts';
 import { openSegment } from '../segment/open-segment.ts';
 import { MAX_SEGMENTS } from '../segment/place.ts';
 import { PointTable } from '../segment/point-table.ts';
+import { Readers } from '../segment/readers.ts';
 import type { Segment, SegmentState } from '../segment/segment.ts';
 import { assert, must } from '../shared/assert.ts';
 import type { Files } from '../storage/files/files.ts';
@@ -27,9 +28,12 @@ const SLOTS_MIN = 1024;
 /** The segments of a shard and the points in them. The last segment is appendable, the others are sealed. */
 export class SegmentSet {
   readonly points: PointTable;
+  readonly readers = new Readers();
   readonly #options: SegmentSetOptions;
   readonly #segments: Segment[] = [];
   readonly #schemas: Map<string, { schema: PayloadIndexSchema; ready: boolean }>;
+  /** Closes of indexes that went out of use. */
+  readonly #retired: Promise<void>[] = [];
   #config: CollectionConfig;
   #records: Records | null;
 
@@ -53,8 +57,16 @@ export class SegmentSet {
     records: Records | null,
   ): Promise<SegmentSet> {
     const set = new SegmentSet(options, config, state, records);
-    for (const segment of state.segments) await set.#open(segment);
-    if (set.#segments.length === 0) await set.#append();
+    try {
+      for (const segment of state.segments) {
+        if (segment.count === 0) await options.files.remove(set.folderOf(segment.id));
+        await set.#open(segment);
+      }
+      if (set.#segments.length === 0) await set.#append();
+    } catch (error) {
+      await set.close();
+      throw error;
+    }
     for (const [path, { ready }] of set.#schemas) if (!ready) set.#restartIndex(path);
     return set;
   }
@@ -104,12 +116,24 @@ export class SegmentSet {
     for (const segment of this.#segments) segment.payloadIndexes.drop(path);
   }
 
+  /** True when graphs do not fit the parameters: the next checkpoint must not tell of them, see `configure`. */
+  abandonGraphs(config: CollectionConfig): boolean {
+    let abandoned = false;
+    for (const segment of this.#segments) {
+      for (const [name, field] of segment.fields) {
+        abandoned = field.abandonGraph(fieldParams(config, name)) || abandoned;
+      }
+    }
+    return abandoned;
+  }
+
+  /** New parameters from now on. Nothing else but reads may run, and a checkpoint has followed `abandonGraphs`. */
   async configure(config: CollectionConfig): Promise<void> {
     this.#config = config;
     for (const segment of this.#segments) {
       for (const [name, field] of segment.fields) {
         const closeFormer = await field.reconfigure(fieldParams(config, name), segment.live);
-        if (closeFormer !== null) segment.readers.afterCurrent(() => void closeFormer());
+        if (closeFormer !== null) this.readers.afterCurrent(() => this.#retire(closeFormer()));
       }
     }
   }
@@ -119,12 +143,23 @@ export class SegmentSet {
     this.#records = records;
   }
 
-  /** Waits for the searches of now. */
+  /** Resolves when the reads of now have ended. */
+  readsEnded(): Promise<void> {
+    return new Promise((resolve) => this.readers.afterCurrent(resolve));
+  }
+
+  /** Nothing may read any more. */
   async close(): Promise<void> {
     for (const segment of this.#segments) {
-      await new Promise<void>((resolve) => segment.readers.afterCurrent(resolve));
       for (const field of segment.fields.values()) await field.close();
     }
+    await Promise.all(this.#retired);
+  }
+
+  /** Keeps the failure of a close for our own. */
+  #retire(closed: Promise<void>): void {
+    closed.catch(() => {});
+    this.#retired.push(closed);
   }
 
   folderOf(segment: number): string {
@@ -155,7 +190,17 @@ export class SegmentSet {
     const config = this.#config;
     const records = (): Records | null => this.#records;
     this.#segments.push(
-      await openSegment({ engine, files, folder, config, schemas, records, points: this.points, state }),
+      await openSegment({
+        engine,
+        files,
+        folder,
+        config,
+        schemas,
+        records,
+        points: this.points,
+        readers: this.readers,
+        state,
+      }),
     );
   }
 }

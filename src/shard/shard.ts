@@ -11,8 +11,10 @@ import type { NearestPlan, ReadBudget } from '../query/nearest-plan.ts';
 import type { SearchTrace } from '../segment/search.ts';
 import type { Clock } from '../shared/clock.ts';
 import { Mutex } from '../shared/mutex.ts';
+import { nextTurn } from '../shared/next-turn.ts';
 import type { Files } from '../storage/files/files.ts';
 import { openRecords } from '../storage/records/open-records.ts';
+import type { Records } from '../storage/records/records.ts';
 import type { Log } from '../storage/wal/log.ts';
 import { openLog } from '../storage/wal/wal.ts';
 import { applyOperation } from './apply.ts';
@@ -46,6 +48,9 @@ export interface ShardOptions {
   optimizer: Optimizer;
 }
 
+/** Bytes of log records that may wait for the disk before further writes wait too. */
+const UNSYNCED_BYTES_MAX = 64 * 2 ** 20;
+
 /**
  * A shard on this machine: the log, the segments, and the order between them. Writes take turns: resolve, log, apply
  * without a gap, then wait for the log's sync outside of the turn, so that one sync serves many. Reads need no turn.
@@ -56,6 +61,9 @@ export class Shard implements ShardReplica {
   readonly #log: Log;
   readonly #checkpointer: Checkpointer;
   readonly #turn = new Mutex();
+  /** Bytes of log records that are not durable yet, and the promise of the last of them. */
+  #unsyncedBytes = 0;
+  #lastDurable: Promise<void> = Promise.resolve();
   #failure: string | null = null;
   #closing = false;
 
@@ -68,15 +76,34 @@ export class Shard implements ShardReplica {
 
   /** Opens at the last checkpoint and replays the log above it. Rejects with `unavailable` when log or records are damaged. */
   static async open(options: ShardOptions, config: CollectionConfig): Promise<Shard> {
-    const { engine, files, folder, clock, logger } = options;
+    const { files, folder } = options;
     const hasRecords = await files.exists(`${folder}/records`);
     const records = hasRecords ? await openRecords(files, `${folder}/records`) : null;
+    const parts: { close(): Promise<void> }[] = records === null ? [] : [records];
+    try {
+      return await Shard.#assemble(options, config, records, parts);
+    } catch (error) {
+      for (const part of parts.reverse()) await part.close();
+      throw error;
+    }
+  }
+
+  /** `parts` gets what must be closed when this fails, in the order of opening. */
+  static async #assemble(
+    options: ShardOptions,
+    config: CollectionConfig,
+    records: Records | null,
+    parts: { close(): Promise<void> }[],
+  ): Promise<Shard> {
+    const { engine, files, folder, clock, logger } = options;
     const state = readState(records);
     const set = await SegmentSet.open({ engine, files, folder }, config, state, records);
+    parts.push(set);
     const log = await openLog(files, `${folder}/wal`, {
       fileBytesMax: config.wal_config.wal_capacity_mb * 2 ** 20,
       firstSequence: state.sequence + 1,
     });
+    parts.push(log);
     if (log.nextSequence <= state.sequence || log.firstSequence > state.sequence + 1) {
       throw new SextantError(
         'unavailable',
@@ -93,6 +120,7 @@ export class Shard implements ShardReplica {
       records,
       sequence: state.sequence,
     });
+    parts.push(checkpointer);
     const shard = new Shard(options, set, log, checkpointer);
     await shard.#replay(state.sequence);
     shard.#resumeBuilds();
@@ -106,7 +134,10 @@ export class Shard implements ShardReplica {
       await this.#checkpointer.room();
       const operations = await resolveWrite(this.#set, request, budget);
       let accepted: AcceptedWrite = this.#nothingToDo();
-      for (const operation of operations) accepted = await this.#accept(operation);
+      for (const [i, operation] of operations.entries()) {
+        if (i > 0) await nextTurn();
+        accepted = await this.#accept(operation);
+      }
       this.#options.optimizer.wake(this.#set);
       return accepted;
     });
@@ -117,10 +148,11 @@ export class Shard implements ShardReplica {
     vectors: VectorNames,
     budget: ReadBudget,
   ): Promise<{ hits: ShardHit[]; traces: SearchTrace[] }> {
-    return searchShard(this.#set, plan, vectors, budget);
+    return this.#read(budget, (whileOpen) => searchShard(this.#set, plan, vectors, whileOpen));
   }
 
   async retrieve(ids: readonly PointId[], vectors: VectorNames): Promise<StoredPoint[]> {
+    this.#refuseWhenClosing();
     return retrievePoints(this.#set, ids, vectors);
   }
 
@@ -131,21 +163,32 @@ export class Shard implements ShardReplica {
     vectors: VectorNames,
     budget: ReadBudget,
   ): Promise<StoredPoint[]> {
-    return scrollPoints(this.#set, { from, limit, filter, vectors }, budget);
+    return this.#read(budget, (whileOpen) =>
+      scrollPoints(this.#set, { from, limit, filter, vectors }, whileOpen),
+    );
   }
 
   count(filter: Filter | null, exact: boolean, budget: ReadBudget): Promise<number> {
-    return countPoints(this.#set, filter, exact, budget);
+    return this.#read(budget, (whileOpen) => countPoints(this.#set, filter, exact, whileOpen));
   }
 
   info(): ShardInfo {
-    return shardInfo(this.#set, this.#failure, this.#turn.length);
+    return shardInfo(this.#set, this.#failure ?? this.#checkpointer.failure, this.#turn.length);
   }
 
   configure(config: CollectionConfig): Promise<void> {
     return this.#turn.run(async () => {
-      await this.#set.configure(config);
-      this.#options.optimizer.wake(this.#set);
+      this.#refuseWhenFailed();
+      const { optimizer } = this.#options;
+      await optimizer.remove(this.#set);
+      try {
+        // Before the files of a graph are removed, no checkpoint may tell of that graph.
+        if (this.#set.abandonGraphs(config)) await this.#checkpointer.run();
+        await this.#checkpointer.alone(() => this.#set.configure(config));
+        this.#checkpointer.touch();
+      } finally {
+        optimizer.add(this.#set, () => this.#checkpointer.touch());
+      }
     });
   }
 
@@ -161,21 +204,72 @@ export class Shard implements ShardReplica {
     this.#closing = true;
     await this.#turn.run(async () => {
       await this.#options.optimizer.remove(this.#set);
-      if (checkpoint) await this.#checkpointer.runIfDirty();
-      await this.#checkpointer.close();
-      await this.#set.close();
-      await this.#log.close();
+      await this.#set.readsEnded();
+      try {
+        if (checkpoint) await this.#checkpointer.runIfDirty();
+      } finally {
+        await this.#checkpointer.close();
+        await this.#set.close();
+        await this.#log.close();
+      }
+    });
+  }
+
+  /**
+   * Runs a read: until it ends no slot that it may come across is handed out again, and nothing is closed. It ends
+   * early, with `unavailable`, when the shard is closing.
+   */
+  #read<T>(budget: ReadBudget, read: (budget: ReadBudget) => Promise<T>): Promise<T> {
+    const whileOpen: ReadBudget = {
+      signal: budget.signal,
+      remainingMs: () => budget.remainingMs(),
+      check: () => {
+        this.#refuseWhenClosing();
+        budget.check();
+      },
+    };
+    return this.#set.readers.during(async () => {
+      this.#refuseWhenClosing();
+      return read(whileOpen);
     });
   }
 
   async #accept(operation: Operation): Promise<AcceptedWrite> {
     await this.#set.ensureRoom(pointsTaken(operation));
-    const { sequence, durable } = this.#log.append(encodeOperation(operation));
-    durable.catch((error: unknown) => this.#fail(error));
-    applyOperation(this.#set, operation, sequence);
-    this.#checkpointer.applied(sequence, durable);
+    const record = encodeOperation(operation);
+    await this.#roomInLog(record.length);
+    const { sequence, durable } = this.#log.append(record);
+    // A log that takes no more has not counted the record: then nothing must be applied either.
+    if (this.#log.nextSequence <= sequence) await durable;
+    this.#unsyncedBytes += record.length;
+    this.#lastDurable = durable.then(
+      () => {
+        this.#unsyncedBytes -= record.length;
+      },
+      (error: unknown) => this.#fail(error),
+    );
+    this.#apply(operation, sequence, durable);
     const completed = operation.kind === 'createIndex' ? this.#build(operation.path) : Promise.resolve();
     return { sequence, durable, completed };
+  }
+
+  /** Applying cannot fail; should it do so nevertheless, the half-changed state must not become durable. */
+  #apply(operation: Operation, sequence: number, durable: Promise<void>): void {
+    try {
+      applyOperation(this.#set, operation, sequence);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    this.#checkpointer.applied(sequence, durable);
+  }
+
+  /** Waits while too much waits for the disk. */
+  async #roomInLog(bytes: number): Promise<void> {
+    while (this.#unsyncedBytes > 0 && this.#unsyncedBytes + bytes > UNSYNCED_BYTES_MAX) {
+      await this.#lastDurable;
+      this.#refuseWhenFailed();
+    }
   }
 
   /** A write that names no point changes nothing and is not logged. */
@@ -185,11 +279,19 @@ export class Shard implements ShardReplica {
 
   async #replay(checkpoint: number): Promise<void> {
     for await (const { sequence, record } of this.#log.read(checkpoint + 1)) {
-      const operation = decodeOperation(record);
+      const operation = this.#decode(record, sequence);
       await this.#set.ensureRoom(pointsTaken(operation));
-      applyOperation(this.#set, operation, sequence);
-      this.#checkpointer.applied(sequence, Promise.resolve());
+      this.#apply(operation, sequence, Promise.resolve());
       await this.#checkpointer.room();
+    }
+  }
+
+  #decode(record: Uint8Array, sequence: number): Operation {
+    try {
+      return decodeOperation(record);
+    } catch (cause) {
+      const message = `${this.#options.folder}/wal: record ${sequence} is not readable`;
+      throw new SextantError('unavailable', message, { cause });
     }
   }
 
@@ -197,27 +299,32 @@ export class Shard implements ShardReplica {
     for (const [path, { ready }] of this.#set.indexes) if (!ready) void this.#build(path);
   }
 
-  async #build(path: string): Promise<void> {
-    try {
-      await buildIndex(this.#set, path, () => this.#closing);
-      this.#checkpointer.touch();
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
+  /** The promise may be ignored: a failure is kept as the shard's. */
+  #build(path: string): Promise<void> {
+    const built = buildIndex(this.#set, path, () => this.#closing);
+    built.then(
+      () => this.#checkpointer.touch(),
+      (error: unknown) => this.#fail(error),
+    );
+    return built;
   }
 
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = error instanceof Error ? error.message : String(error);
+    this.#checkpointer.stop(this.#failure);
     this.#options.logger.error('the shard refuses writes from now on', {
       error,
       shard: this.#options.folder,
     });
   }
 
-  #refuseWhenFailed(): void {
+  #refuseWhenClosing(): void {
     if (this.#closing) throw new SextantError('unavailable', 'the shard is closing');
+  }
+
+  #refuseWhenFailed(): void {
+    this.#refuseWhenClosing();
     if (this.#failure !== null) {
       throw new SextantError(
         'unavailable',

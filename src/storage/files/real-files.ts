@@ -93,6 +93,9 @@ export class RealFiles implements Files {
   }
 }
 
+/** Node takes less than 2 GiB at a time. */
+const WRITE_BYTES_MAX = 2 ** 30;
+
 class RealFile implements File {
   readonly #handle: fs.FileHandle;
 
@@ -108,7 +111,8 @@ class RealFile implements File {
   async write(bytes: Uint8Array, position: number): Promise<void> {
     let done = 0;
     while (done < bytes.length) {
-      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
+      const length = Math.min(bytes.length - done, WRITE_BYTES_MAX);
+      const { bytesWritten } = await this.#handle.write(bytes, done, length, position + done);
       done += bytesWritten;
     }
   }

@@ -1,4 +1,5 @@
 import { SextantError } from '../../model/errors.ts';
+import { must } from '../../shared/assert.ts';
 import { crc32c } from '../../shared/crc32c.ts';
 import type { File } from '../files/files.ts';
 import {
@@ -30,12 +31,18 @@ export class FileWindow {
 
   /** A view of the bytes at [position, position + length), valid until the next call; shorter at the end of the file. */
   async at(position: number, length: number): Promise<Buffer> {
+    const loaded = this.peek(position, length);
+    if (loaded !== null) return loaded;
+    await this.#load(position, Math.min(Math.max(length, WINDOW_BYTES), this.end - position));
+    return must(this.peek(position, length));
+  }
+
+  /** As `at`, or null when the bytes have to be read first. */
+  peek(position: number, length: number): Buffer | null {
     const wanted = Math.max(0, Math.min(length, this.end - position));
-    if (position < this.#start || position + wanted > this.#start + this.#length) {
-      await this.#load(position, Math.min(Math.max(wanted, WINDOW_BYTES), this.end - position));
-    }
     const from = position - this.#start;
-    return this.#buffer.subarray(from, Math.min(from + wanted, this.#length));
+    if (from < 0 || from + wanted > this.#length) return null;
+    return this.#buffer.subarray(from, from + wanted);
   }
 
   async #load(position: number, length: number): Promise<void> {
@@ -45,7 +52,7 @@ export class FileWindow {
     while (this.#length < length) {
       const into = this.#buffer.subarray(this.#length, length);
       const count = await this.#file.read(into, position + this.#length);
-      if (count === 0) break;
+      if (count === 0) throw new SextantError('unavailable', 'a log file became shorter while it was read');
       this.#length += count;
     }
   }
@@ -60,17 +67,41 @@ export async function recordAt(
   position: number,
   expected: number,
   check = true,
-): Promise<{ header: RecordHeader; record: Buffer; next: number } | null> {
-  const head = await window.at(position, RECORD_HEADER_BYTES);
+): Promise<FoundRecord | null> {
+  // Mostly no waiting is needed: a log may hold very many small records.
+  let found = recordIn(window, position, expected, check);
+  while (typeof found === 'number') {
+    await window.at(position, found);
+    found = recordIn(window, position, expected, check);
+  }
+  return found;
+}
+
+export interface FoundRecord {
+  header: RecordHeader;
+  record: Buffer;
+  next: number;
+}
+
+/** As `recordAt`; the number of bytes that must be in the window first when they are not. */
+export function recordIn(
+  window: FileWindow,
+  position: number,
+  expected: number,
+  check: boolean,
+): FoundRecord | null | number {
+  const head = window.peek(position, RECORD_HEADER_BYTES);
+  if (head === null) return RECORD_HEADER_BYTES;
   if (head.length < RECORD_HEADER_BYTES) return null;
   const header = readRecordHeader(head, 0);
-  const next = position + RECORD_HEADER_BYTES + header.length;
+  const whole = RECORD_HEADER_BYTES + header.length;
+  const next = position + whole;
   if (header.sequence !== expected || header.length > RECORD_BYTES_MAX || next > window.end) return null;
   if (!check) return { header, record: head.subarray(0, 0), next };
-  const whole = await window.at(position, RECORD_HEADER_BYTES + header.length);
-  const record = whole.subarray(RECORD_HEADER_BYTES);
-  if (record.length < header.length || crc32c(record, recordHeaderCrc(whole)) !== header.crc) return null;
-  return { header, record, next };
+  const bytes = window.peek(position, whole);
+  if (bytes === null) return whole;
+  const record = bytes.subarray(RECORD_HEADER_BYTES);
+  return crc32c(record, recordHeaderCrc(bytes)) === header.crc ? { header, record, next } : null;
 }
 
 /** Where the valid prefix of a file ends, and which sequence follows it. */
@@ -81,7 +112,8 @@ export async function validPrefix(
   let end = FILE_HEADER_BYTES;
   let nextSequence = firstSequence;
   for (;;) {
-    const found = await recordAt(window, end, nextSequence);
+    let found = recordIn(window, end, nextSequence, true);
+    if (typeof found === 'number') found = await recordAt(window, end, nextSequence);
     if (found === null) return { end, nextSequence };
     end = found.next;
     nextSequence++;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Dictionary, decodeBlock, encodeBlock } from './block-codec.ts';
+import { decodeBlock, encodeBlock } from './block-codec.ts';
 import { BLOCK_SLOTS, ColumnBlock, FLAG } from './column-block.ts';
+import { TextTable } from './text-table.ts';
 
 const number = fc.oneof(
   fc.integer({ min: -3, max: 3 }),
@@ -9,18 +10,6 @@ const number = fc.oneof(
   fc.maxSafeInteger(),
   fc.double({ noNaN: true }),
 );
-
-function dictionaryOf(): Dictionary & { texts: string[] } {
-  const texts: string[] = [];
-  return {
-    texts,
-    textOf: (code) => texts[code]!,
-    codeOf(text) {
-      if (!texts.includes(text)) texts.push(text);
-      return texts.indexOf(text);
-    },
-  };
-}
 
 const slots = <T>(value: fc.Arbitrary<T>) =>
   fc.array(
@@ -104,17 +93,19 @@ describe('a block of a column', () => {
     );
     fc.assert(
       fc.property(slots(text), (rows) => {
-        const dictionary = dictionaryOf();
+        const dictionary = new TextTable();
         const block = fill(
-          rows.map((row) => ({ ...row, list: row.list.map(dictionary.codeOf) })),
+          rows.map((row) => ({ ...row, list: row.list.map((one) => dictionary.codeOf(one)) })),
           false,
         );
         const bytes = encodeBlock(block, dictionary);
-        const other = dictionaryOf();
+        const other = new TextTable();
         other.codeOf('already here');
         const back =
           bytes === null ? new ColumnBlock(false) : decodeBlock(Uint8Array.from(bytes), other, 'f');
-        expect(rowsOf(back, other.textOf)).toEqual(rowsOf(block, dictionary.textOf));
+        expect(rowsOf(back, (code) => other.textOf(code))).toEqual(
+          rowsOf(block, (code) => dictionary.textOf(code)),
+        );
       }),
     );
   });

@@ -2,6 +2,7 @@ import { SextantError } from '../../model/errors.ts';
 import { crc32c } from '../../shared/crc32c.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { BLOCK_SLOTS, ColumnBlock } from './column-block.ts';
+import { type TextTable, textSize } from './text-table.ts';
 
 /**
  * A column block on disk (little endian; README.md has the layout):
@@ -11,14 +12,8 @@ import { BLOCK_SLOTS, ColumnBlock } from './column-block.ts';
 const VERSION = 1;
 const KIND = { numbers: 0, codes: 1 } as const;
 
-/** Translates between the field's codes and what they stand for. */
-export interface Dictionary {
-  textOf(code: number): string;
-  codeOf(text: string): number;
-}
-
 /** Null when nothing is known of any slot: such a block is not stored. */
-export function encodeBlock(block: ColumnBlock, dictionary: Dictionary | null): Uint8Array | null {
+export function encodeBlock(block: ColumnBlock, dictionary: TextTable | null): Uint8Array | null {
   let used = BLOCK_SLOTS;
   while (used > 0 && block.flags[used - 1] === 0 && block.counts[used - 1] === 0) used--;
   if (used === 0) return null;
@@ -38,7 +33,7 @@ export function encodeBlock(block: ColumnBlock, dictionary: Dictionary | null): 
 }
 
 /** Throws `SextantError('unavailable')` when the bytes are not what `encodeBlock` wrote. */
-export function decodeBlock(bytes: Uint8Array, dictionary: Dictionary | null, name: string): ColumnBlock {
+export function decodeBlock(bytes: Uint8Array, dictionary: TextTable | null, name: string): ColumnBlock {
   const end = bytes.length - 4;
   const input = new ByteReader(bytes);
   if (end < 0 || input.u32At(end) !== crc32c(bytes.subarray(0, end))) throw damaged(name, 'checksum');
@@ -55,7 +50,7 @@ export function decodeBlock(bytes: Uint8Array, dictionary: Dictionary | null, na
     block.counts[i] = counts[i]!;
     total += lengths === null ? block.lengthAt(i) : lengths[i]!;
   }
-  const values = dictionary === null ? input.packed(total) : readCodes(input, total, dictionary);
+  const values = dictionary === null ? input.packed(total) : readCodes(bytes, input, total, dictionary);
   block.restore(used, lengths, values);
   return block;
 }
@@ -78,7 +73,7 @@ function listValues(block: ColumnBlock, used: number): Float64Array {
   return out;
 }
 
-function writeCodes(out: ByteWriter, codes: Float64Array, dictionary: Dictionary): void {
+function writeCodes(out: ByteWriter, codes: Float64Array, dictionary: TextTable): void {
   const local = new Map<number, number>();
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
@@ -89,12 +84,25 @@ function writeCodes(out: ByteWriter, codes: Float64Array, dictionary: Dictionary
     }
     codes[i] = index;
   }
-  out.texts(Array.from(local.keys(), (code) => dictionary.textOf(code)));
+  const heads = Float64Array.from(local.keys(), (code) => dictionary.headOf(code));
+  out.u32(heads.length);
+  out.packed(heads);
+  out.raw(
+    heads.reduce((sum, head) => sum + textSize(head), 0),
+    (buffer, from) => {
+      let at = from;
+      for (const code of local.keys()) {
+        dictionary.copyTo(code, buffer, at);
+        at += textSize(dictionary.headOf(code));
+      }
+    },
+  );
   out.packed(codes);
 }
 
-function readCodes(input: ByteReader, total: number, dictionary: Dictionary): Float64Array {
-  const codes = input.texts().map((text) => dictionary.codeOf(text));
+function readCodes(bytes: Uint8Array, input: ByteReader, total: number, dictionary: TextTable): Float64Array {
+  const heads = input.packed(input.u32());
+  const codes = heads.map((head) => dictionary.codeOfBytes(bytes, input.raw(textSize(head)), head));
   const indexes = input.packed(total);
   for (let i = 0; i < total; i++) indexes[i] = codes[indexes[i]!]!;
   return indexes;

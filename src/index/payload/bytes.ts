@@ -32,20 +32,10 @@ export class ByteWriter {
     this.#view.setFloat64(at, value, true);
   }
 
-  /**
-   * Their number; encoding and length of each; then all characters: one byte each in a text of characters below 256,
-   * else UTF-16 (any text survives that).
-   */
-  texts(texts: readonly string[]): void {
-    this.u32(texts.length);
-    const heads = new Float64Array(texts.length);
-    for (const [i, text] of texts.entries()) heads[i] = text.length * 2 + (isLatin1(text) ? 0 : 1);
-    this.packed(heads);
-    for (const [i, text] of texts.entries()) {
-      const wide = (heads[i]! & 1) === 1;
-      const at = this.#room(wide ? text.length * 2 : text.length);
-      this.#buffer.write(text, at, wide ? 'utf16le' : 'latin1');
-    }
+  /** Room for `size` bytes that `fill` writes at the place it is told. */
+  raw(size: number, fill: (buffer: Uint8Array, at: number) => void): void {
+    const at = this.#room(size);
+    fill(this.#buffer, at);
   }
 
   /** The shortest of the widths that keeps every number exactly; the reader must know how many there are. */
@@ -94,12 +84,10 @@ export class ByteWriter {
 
 /** Reads what `ByteWriter` wrote; reading past the end throws a `RangeError`. */
 export class ByteReader {
-  readonly #buffer: Buffer;
   readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = viewOf(bytes);
   }
 
@@ -123,17 +111,9 @@ export class ByteReader {
     return this.#view.getFloat64(this.#skip(8), true);
   }
 
-  texts(): string[] {
-    const heads = this.packed(this.u32());
-    const texts: string[] = [];
-    for (const head of heads) {
-      const wide = (head & 1) === 1;
-      const at = this.#skip((head >>> 1) * (wide ? 2 : 1));
-      texts.push(
-        wide ? this.#buffer.toString('utf16le', at, this.#at) : this.#buffer.toString('latin1', at, this.#at),
-      );
-    }
-    return texts;
+  /** Steps over `size` bytes, which start at the returned place in the bytes that are read. */
+  raw(size: number): number {
+    return this.#skip(size);
   }
 
   packed(length: number): Float64Array {
@@ -155,7 +135,7 @@ export class ByteReader {
   #skip(size: number): number {
     const at = this.#at;
     this.#at += size;
-    if (this.#at > this.#buffer.length) throw new RangeError('read past the end of a payload index block');
+    if (this.#at > this.#view.byteLength) throw new RangeError('read past the end of a payload index block');
     return at;
   }
 }
@@ -168,8 +148,3 @@ function widthOf(span: number): number {
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function isLatin1(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
-  return true;
-}

@@ -2,13 +2,12 @@ import type { Condition } from '../../model/filter.ts';
 import type { Json } from '../../model/json.ts';
 import type { PayloadIndexType } from '../../model/payload-schema.ts';
 import { SlotSet } from '../../model/slot-set.ts';
-import { must } from '../../shared/assert.ts';
-import type { Dictionary } from './block-codec.ts';
 import { BLOCK_SHIFT, BLOCK_SLOTS, FLAG } from './column-block.ts';
 import { type Indexed, indexedValue } from './extract.ts';
 import { exactly, FieldIndex, type FieldOptions, type Found } from './field-index.ts';
 import type { Cardinality } from './payload-indexes.ts';
 import { Posting } from './posting.ts';
+import { TextTable } from './text-table.ts';
 
 const SLOT_MASK = BLOCK_SLOTS - 1;
 
@@ -17,27 +16,19 @@ const SLOT_MASK = BLOCK_SLOTS - 1;
  * blocks when a filter first asks and kept up to date from then on. A posting of one slot is that slot's number.
  */
 export class CodeField extends FieldIndex {
-  readonly #codes = new Map<string, number>();
-  /** By code; undefined where the code is free. */
-  readonly #texts: (string | undefined)[] = [];
-  readonly #freeCodes: number[] = [];
+  readonly #texts = new TextTable();
   #postings: (Posting | number | undefined)[] | null = null;
-
-  readonly #dictionary: Dictionary = {
-    textOf: (code) => must(this.#texts[code]),
-    codeOf: (text) => this.#codeOf(text),
-  };
 
   constructor(options: FieldOptions) {
     super(options, false);
   }
 
-  protected get dictionary(): Dictionary {
-    return this.#dictionary;
+  protected get dictionary(): TextTable {
+    return this.#texts;
   }
 
   protected encode(value: Indexed): number {
-    return this.#codeOf(String(value));
+    return this.#texts.codeOf(String(value));
   }
 
   protected changing(slot: number, after: readonly number[]): void {
@@ -55,7 +46,7 @@ export class CodeField extends FieldIndex {
     const wanted = new Set<number>();
     for (const text of texts) {
       const code = this.#known(text);
-      if (code !== undefined) wanted.add(code);
+      if (code !== -1) wanted.add(code);
     }
     const set = this.#union(wanted);
     const found = condition.kind === 'matchExcept' ? this.#outside(set, wanted) : set;
@@ -68,7 +59,7 @@ export class CodeField extends FieldIndex {
     let largest = 0;
     let sum = 0;
     for (const text of texts) {
-      const posting = this.#allPostings()[this.#known(text) ?? -1];
+      const posting = this.#allPostings()[this.#known(text)];
       const length = posting instanceof Posting ? posting.length : posting === undefined ? 0 : 1;
       largest = Math.max(largest, length);
       sum += length;
@@ -92,19 +83,10 @@ export class CodeField extends FieldIndex {
     return null;
   }
 
-  #codeOf(text: string): number {
-    const known = this.#codes.get(text);
-    if (known !== undefined) return known;
-    const code = this.#freeCodes.pop() ?? this.#texts.length;
-    this.#texts[code] = text;
-    this.#codes.set(text, code);
-    return code;
-  }
-
-  /** The code of a text that some slot may have. Loads all blocks, as only then all texts are known. */
-  #known(text: string): number | undefined {
+  /** The code of a text that some slot may have, or -1. Loads all blocks, as only then all texts are known. */
+  #known(text: string): number {
     this.#allPostings();
-    return this.#codes.get(text);
+    return this.#texts.find(text);
   }
 
   #allPostings(): (Posting | number | undefined)[] {
@@ -141,9 +123,7 @@ export class CodeField extends FieldIndex {
       if (posting.length > 0) return;
     } else if (posting !== slot) return;
     this.#postings![code] = undefined;
-    this.#codes.delete(this.#texts[code]!);
-    this.#texts[code] = undefined;
-    this.#freeCodes.push(code);
+    this.#texts.delete(code);
   }
 
   #union(codes: ReadonlySet<number>): SlotSet {

@@ -3,13 +3,14 @@ import type { JsonObject } from '../../model/json.ts';
 import { type PayloadPath, parsePayloadPath, pathKey, valuesAt } from '../../model/payload-path.ts';
 import type { PayloadIndexSchema, PayloadIndexType } from '../../model/payload-schema.ts';
 import { SlotSet } from '../../model/slot-set.ts';
-import { type Dictionary, decodeBlock, encodeBlock } from './block-codec.ts';
+import { decodeBlock, encodeBlock } from './block-codec.ts';
 import { blockKey, type FieldHeader, HEADER_BLOCK, readHeader, writeHeader } from './block-keys.ts';
 import { Column } from './column.ts';
 import { BLOCK_SHIFT, BLOCK_SLOTS, COUNT_UNKNOWN, type ColumnBlock, FLAG } from './column-block.ts';
 import { type Extracted, Extractor, type Indexed } from './extract.ts';
 import { inBounds } from './matches.ts';
 import type { BlockReader, Cardinality, FieldInfo } from './payload-indexes.ts';
+import type { TextTable } from './text-table.ts';
 
 /** Slots that surely match and slots that may; the same set when the index knows exactly. Not the caller's to change. */
 export interface Found {
@@ -62,7 +63,7 @@ export abstract class FieldIndex implements FieldInfo {
   }
 
   /** Texts of codes, for indexes whose column holds codes. */
-  protected abstract get dictionary(): Dictionary | null;
+  protected abstract get dictionary(): TextTable | null;
   /** The number the column keeps for a value. */
   protected abstract encode(value: Indexed): number;
   /** Called before the column changes: `slot` has `after` from now on. */

@@ -1,11 +1,11 @@
 import type { Condition, RangeBounds } from '../../model/filter.ts';
 import type { SlotSet } from '../../model/slot-set.ts';
-import type { Dictionary } from './block-codec.ts';
 import { someValue } from './column.ts';
 import { FLAG } from './column-block.ts';
 import type { Indexed } from './extract.ts';
 import { FieldIndex, type FieldOptions, type Found } from './field-index.ts';
 import type { Cardinality } from './payload-indexes.ts';
+import type { TextTable } from './text-table.ts';
 
 /**
  * Index of integers, floats or datetimes: the column itself, scanned. A million slots take about a millisecond, no
@@ -19,7 +19,7 @@ export class NumberField extends FieldIndex {
     super(options, true);
   }
 
-  protected get dictionary(): Dictionary | null {
+  protected get dictionary(): TextTable | null {
     return null;
   }
 

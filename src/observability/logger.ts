@@ -63,8 +63,12 @@ function textLine(json: string): string {
   const { time, level, msg, error, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${textValue(value)}`);
   const stack = error === undefined ? '' : `\n${error}`;
-  return `${time} ${String(level).toUpperCase().padEnd(5)} ${msg}${shown.join('')}${stack}\n`;
+  return `${time} ${String(level).toUpperCase().padEnd(5)} ${oneLine(String(msg))}${shown.join('')}${stack}\n`;
 }
 
 const textValue = (value: unknown): string =>
   typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
+
+/** A message with a client's text in it must not look like several lines. */
+const oneLine = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));

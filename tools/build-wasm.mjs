@@ -4,12 +4,20 @@
 //   node tools/build-wasm.mjs --check   fails when the sources are no longer those of the committed file
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['core', 'kernels', 'hnsw', 'quantization', 'json', 'wasm'];
+const FOLDERS = ['core', 'kernels', 'hnsw', 'quantization', 'pool', 'json', 'glue', 'wasm'];
 const OUTPUT = 'native/wasm/sextant.wasm';
 const HASH = 'native/wasm/sextant.wasm.sources';
 const FLAGS = [
@@ -61,7 +69,12 @@ function check() {
 function build() {
   const compiler = process.env.WASM_CXX ?? 'clang++';
   const files = sources().filter((path) => path.endsWith('.cpp'));
-  execFileSync(compiler, [...FLAGS, ...files, '-o', OUTPUT], { cwd: root, stdio: 'inherit' });
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const partial = `build/sextant.wasm.${process.pid}`;
+  execFileSync(compiler, [...FLAGS, ...files, '-o', partial], { cwd: root, stdio: 'inherit' });
+  copyFileSync(join(root, partial), join(root, OUTPUT));
+  chmodSync(join(root, OUTPUT), 0o644);
+  rmSync(join(root, partial));
   writeFileSync(join(root, HASH), `${sourcesHash()}\n${fileHash()}\n`);
 }
 

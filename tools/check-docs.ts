@@ -6,8 +6,8 @@ const CODE = /`([^`\n]+)`/g;
 /** Code spans that are meant as paths of this repository: they start with one of its root folders, or name a root file. */
 const ROOT_FOLDER = /^(src|native|tools|bench|test|docs|bin|proto|console|\.ci)\/[\w./@*-]*$/;
 const ROOT_FILE = /^[\w.-]+\.(md|json|ts|mjs)$|^(LICENSE|NOTICE)$/;
-/** Made by a build or a tool, so not in the repository. */
-const GENERATED = /^(dist|build|node_modules)\//;
+/** Made by a build or a tool, so not in the repository; manifest.json is a data folder's. */
+const GENERATED = /^(dist|build|node_modules)\/|^manifest\.json$/;
 
 /** Links and file names in Markdown texts that lead nowhere, one line each. `paths` are all files of the project. */
 export function checkDocs(texts: ReadonlyMap<string, string>, paths: readonly string[]): string[] {

@@ -6,18 +6,18 @@ import { BLOCK_SHIFT, BLOCK_SLOTS, FLAG } from './column-block.ts';
 import { type Indexed, indexedValue } from './extract.ts';
 import { exactly, FieldIndex, type FieldOptions, type Found } from './field-index.ts';
 import type { Cardinality } from './payload-indexes.ts';
-import { Posting } from './posting.ts';
+import { Postings } from './postings.ts';
 import { TextTable } from './text-table.ts';
 
 const SLOT_MASK = BLOCK_SLOTS - 1;
 
 /**
  * Index of keywords, UUIDs or booleans: the column holds codes of a dictionary; postings per code are derived from all
- * blocks when a filter first asks and kept up to date from then on. A posting of one slot is that slot's number.
+ * blocks when a filter first asks and kept up to date from then on.
  */
 export class CodeField extends FieldIndex {
   readonly #texts = new TextTable();
-  #postings: (Posting | number | undefined)[] | null = null;
+  #postings: Postings | null = null;
 
   constructor(options: FieldOptions) {
     super(options, false);
@@ -32,11 +32,13 @@ export class CodeField extends FieldIndex {
   }
 
   protected changing(slot: number, after: readonly number[]): void {
-    if (this.#postings === null) return;
+    const postings = this.#postings;
+    if (postings === null) return;
     // First all that is new, so that a code which stays is never without a slot.
-    for (const code of after) this.#link(this.#postings, code, slot);
+    for (const code of after) postings.add(code, slot);
+    const kept = new Set(after);
     this.column.block(slot >>> BLOCK_SHIFT)?.forEachAt(slot & SLOT_MASK, (code) => {
-      if (!after.includes(code)) this.#unlink(code, slot);
+      if (!kept.has(code) && postings.delete(code, slot)) this.#texts.delete(code);
     });
   }
 
@@ -59,8 +61,8 @@ export class CodeField extends FieldIndex {
     let largest = 0;
     let sum = 0;
     for (const text of texts) {
-      const posting = this.#allPostings()[this.#known(text)];
-      const length = posting instanceof Posting ? posting.length : posting === undefined ? 0 : 1;
+      const code = this.#known(text);
+      const length = code === -1 ? 0 : this.#allPostings().count(code);
       largest = Math.max(largest, length);
       sum += length;
     }
@@ -89,50 +91,23 @@ export class CodeField extends FieldIndex {
     return this.#texts.find(text);
   }
 
-  #allPostings(): (Posting | number | undefined)[] {
+  #allPostings(): Postings {
     if (this.#postings !== null) return this.#postings;
-    const postings: (Posting | number | undefined)[] = [];
-    for (let index = 0; index < this.column.blockCount; index++) {
-      const block = this.column.block(index);
-      if (block === null) continue;
-      const from = index << BLOCK_SHIFT;
-      for (let at = 0; at < BLOCK_SLOTS; at++) {
-        block.forEachAt(at, (code) => this.#link(postings, code, from + at));
-      }
+    // All codes are known once all blocks are loaded.
+    for (let index = 0; index < this.column.blockCount; index++) this.column.block(index);
+    const codes = this.#texts.codeCount;
+    const postings = new Postings(codes, (visit) => this.column.forEachValue(visit));
+    // Texts that went away before there were postings to tell.
+    for (let code = 0; code < codes; code++) {
+      if (this.#texts.has(code) && postings.count(code) === 0) this.#texts.delete(code);
     }
     this.#postings = postings;
     return postings;
   }
 
-  #link(postings: (Posting | number | undefined)[], code: number, slot: number): void {
-    const posting = postings[code];
-    if (posting === undefined) postings[code] = slot;
-    else if (posting instanceof Posting) posting.add(slot);
-    else if (posting !== slot) {
-      const list = new Posting();
-      list.add(posting);
-      list.add(slot);
-      postings[code] = list;
-    }
-  }
-
-  #unlink(code: number, slot: number): void {
-    const posting = this.#postings![code];
-    if (posting instanceof Posting) {
-      posting.delete(slot);
-      if (posting.length > 0) return;
-    } else if (posting !== slot) return;
-    this.#postings![code] = undefined;
-    this.#texts.delete(code);
-  }
-
   #union(codes: ReadonlySet<number>): SlotSet {
     const set = SlotSet.ofSize(this.column.slotCount);
-    for (const code of codes) {
-      const posting = this.#allPostings()[code];
-      if (posting instanceof Posting) posting.addTo(set);
-      else if (posting !== undefined) set.add(posting);
-    }
+    for (const code of codes) this.#allPostings().addTo(code, set);
     return set;
   }
 

@@ -56,6 +56,25 @@ export class Column {
     return dirty;
   }
 
+  /** Calls `visit` for each value of each slot, slots ascending. */
+  forEachValue(visit: (slot: number, value: number) => void): void {
+    for (let index = 0; index < this.blockCount; index++) {
+      const block = this.block(index);
+      if (block === null) continue;
+      const { values, lengths, flags, extra } = block;
+      const from = index * BLOCK_SLOTS;
+      for (let at = 0; at < BLOCK_SLOTS; at++) {
+        if ((flags[at]! & FLAG.indexed) === 0) continue;
+        if (lengths === null || lengths[at] === 1) {
+          visit(from + at, values[at]!);
+          continue;
+        }
+        const start = values[at]!;
+        for (let i = start; i < start + lengths[at]!; i++) visit(from + at, extra[i]!);
+      }
+    }
+  }
+
   /** Slots whose values count is one of those marked in `counts` (256 cells). A slot without a block is not among them. */
   slotsWithCount(counts: Uint8Array): SlotSet {
     return this.#collect((block, words, from) => {

@@ -31,7 +31,7 @@ export class Extractor {
     const out = this.#out;
     out.flags = 0;
     out.count = 0;
-    out.values.length = 0;
+    if (out.values.length > 0) out.values = [];
     for (const value of values) this.#one(value);
     if (out.values.length > 1) out.values = [...new Set(out.values)];
     if (out.values.length > 0) out.flags |= FLAG.indexed;

@@ -6,9 +6,17 @@ const DENSE_MIN = 256;
 
 /** The slots of one value: a sorted list while rare, a bitmap once dense. */
 export class Posting {
-  #list = new Uint32Array(4);
+  #list: Uint32Array;
   #set: SlotSet | null = null;
-  #length = 0;
+  #length: number;
+
+  /** Starts with a copy of `slots`, ascending and without repeats. */
+  constructor(slots: Uint32Array) {
+    this.#list = new Uint32Array(Math.max(4, slots.length));
+    this.#list.set(slots);
+    this.#length = slots.length;
+    this.#densify();
+  }
 
   get length(): number {
     return this.#length;
@@ -30,8 +38,7 @@ export class Posting {
     if (at < this.#length) this.#list.copyWithin(at + 1, at, this.#length);
     this.#list[at] = slot;
     this.#length++;
-    const last = this.#list[this.#length - 1]!;
-    if (this.#length >= DENSE_MIN && this.#length * DENSE_SHARE > last) this.#toBitmap(last);
+    this.#densify();
   }
 
   delete(slot: number): void {
@@ -69,7 +76,9 @@ export class Posting {
     this.#list = grown;
   }
 
-  #toBitmap(last: number): void {
+  #densify(): void {
+    const last = this.#list[this.#length - 1] ?? 0;
+    if (this.#length < DENSE_MIN || this.#length * DENSE_SHARE <= last) return;
     const set = SlotSet.ofSize(last + 1);
     for (let i = 0; i < this.#length; i++) set.add(this.#list[i]!);
     this.#set = set;

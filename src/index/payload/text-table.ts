@@ -30,6 +30,11 @@ export class TextTable {
   #arenaUsed = 0;
   #arenaLive = 0;
 
+  /** One more than the highest code that was ever given. */
+  get codeCount(): number {
+    return this.#codes;
+  }
+
   /** The code of the text, or -1. */
   find(text: string): number {
     const hash = hashText(text, this.#seed);
@@ -72,6 +77,11 @@ export class TextTable {
     return this.#insert(hash, head, start);
   }
 
+  /** Whether the code stands for a text. */
+  has(code: number): boolean {
+    return code < this.#codes && this.#heads[code] !== FREE;
+  }
+
   headOf(code: number): TextHead {
     return this.#heads[code]!;
   }
@@ -90,7 +100,7 @@ export class TextTable {
 
   /** Frees a code that is in use. */
   delete(code: number): void {
-    assert(this.#heads[code] !== FREE, 'the code is in use');
+    assert(this.has(code), 'the code is in use');
     this.#removeCell(code);
     this.#arenaLive -= textSize(this.#heads[code]!);
     this.#heads[code] = FREE;

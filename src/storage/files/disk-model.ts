@@ -1,4 +1,5 @@
-import { type DiskImage, type FileEvent, MemoryContent, renameInTree } from './memory-files.ts';
+import { type FileEvent, MemoryContent } from './memory-file.ts';
+import { type DiskImage, renameInTree } from './memory-files.ts';
 import { parentOf } from './paths.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { type CrashMode, DiskModel } from './disk-model.ts';
-import { type DiskImage, type FileEvent, MemoryFiles } from './memory-files.ts';
+import type { FileEvent } from './memory-file.ts';
+import { type DiskImage, MemoryFiles } from './memory-files.ts';
 import { fileError } from './paths.ts';
 
 export type { CrashMode } from './disk-model.ts';

@@ -75,7 +75,7 @@ async function writeUntilKilled(
 ): Promise<number> {
   let dead = false;
   let acknowledged = 0;
-  const clients = journals.map(async (journal) => {
+  const client = async (journal: PointJournal): Promise<void> => {
     const connection = new HttpConnection({ url: target.url });
     while (!dead) {
       const { method, path, body } = journal.begin();
@@ -92,11 +92,12 @@ async function writeUntilKilled(
       acknowledged++;
     }
     connection.close();
-  });
+  };
+  const ended = Promise.allSettled(journals.map(client));
   await new Promise((resolve) => setTimeout(resolve, delayMs));
   dead = true;
   await target.kill();
-  await Promise.all(clients);
+  for (const result of await ended) if (result.status === 'rejected') throw result.reason;
   return acknowledged;
 }
 

@@ -56,14 +56,16 @@ function runVitest(tally, args) {
   const report = existsSync(join(root, REPORT))
     ? JSON.parse(readFileSync(join(root, REPORT), 'utf8'))
     : { numPassedTests: 0, numFailedTests: 0, testResults: [] };
+  const before = tally.failures.length;
   tally.passed += report.numPassedTests;
   tally.failed += report.numFailedTests;
   for (const file of report.testResults) {
-    for (const test of file.assertionResults) {
-      if (test.status === 'failed') tally.failures.push(`${file.name}: ${test.fullName}`);
-    }
+    const failed = file.assertionResults.filter((test) => test.status === 'failed');
+    for (const test of failed) tally.failures.push(`${file.name}: ${test.fullName}`);
+    // A file whose set-up failed ran no test: it is one failure.
+    if (file.status === 'failed' && failed.length === 0) count(tally, `${file.name} could not run`, false);
   }
-  if (code !== 0 && report.numFailedTests === 0) count(tally, `vitest ended with code ${code}`, false);
+  if (code !== 0 && tally.failures.length === before) count(tally, `vitest ended with code ${code}`, false);
   if (report.numPassedTests + report.numFailedTests === 0) count(tally, 'vitest ran no test', false);
 }
 

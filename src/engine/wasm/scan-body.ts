@@ -35,8 +35,8 @@ function scan(
 ): ArrayBuffer | null {
   const place = wasm.json_place(body.length);
   if (place === 0) return null;
-  new Uint8Array(wasm.memory.buffer, place, body.length).set(body);
-  const block = wasm.json_scan(place, body.length, depth, containers, scalars);
+  new Uint8Array(wasm.memory.buffer, place >>> 0, body.length).set(body);
+  const block = wasm.json_scan(place, body.length, depth, containers, scalars) >>> 0;
   if (block === 0) return null;
   const copy = wasm.memory.buffer.slice(block, block + wasm.json_block_bytes());
   wasm.json_release();

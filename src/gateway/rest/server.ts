@@ -198,7 +198,7 @@ class HttpFront {
     if (worthGzip(length)) {
       headers.vary = 'accept-encoding';
       if (acceptsGzip(header(request, 'accept-encoding'))) {
-        chunks = [await gzipBody(chunks)];
+        chunks = [await gzipBody(chunks, length)];
         length = chunks[0]!.length;
         headers['content-encoding'] = 'gzip';
       }

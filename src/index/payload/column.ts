@@ -1,5 +1,5 @@
 import { SlotSet } from '../../model/slot-set.ts';
-import { BLOCK_SHIFT, BLOCK_SLOTS, ColumnBlock, FLAG } from './column-block.ts';
+import { BLOCK_SHIFT, BLOCK_SLOTS, ColumnBlock, FLAG, type Values } from './column-block.ts';
 
 const SLOT_MASK = BLOCK_SLOTS - 1;
 const WORDS_PER_BLOCK = BLOCK_SLOTS / 32;
@@ -101,28 +101,57 @@ export class Column {
 
   /** Slots with some value in `low <= value <= high`. Numbers only. */
   slotsInRange(low: number, high: number): SlotSet {
-    return this.#collect((block, words, from) => {
-      const { values, lengths, extra } = block;
-      for (let w = 0; w < WORDS_PER_BLOCK; w++) {
-        let word = 0;
-        for (let bit = 0; bit < 32; bit++) {
-          const value = values[w * 32 + bit]!;
-          word |= (value >= low && value <= high ? 1 : 0) << bit;
+    return this.#withValue(
+      (values, words, from) => {
+        // Without branches, four at a time: several times faster on values in no order. NaN is in no range.
+        for (let w = 0; w < WORDS_PER_BLOCK; w++) {
+          let word = 0;
+          for (let bit = 0; bit < 32; bit += 4) {
+            const at = w * 32 + bit;
+            const a = values[at]!;
+            const b = values[at + 1]!;
+            const c = values[at + 2]!;
+            const d = values[at + 3]!;
+            const hits =
+              (Number(a >= low) & Number(a <= high)) |
+              ((Number(b >= low) & Number(b <= high)) << 1) |
+              ((Number(c >= low) & Number(c <= high)) << 2) |
+              ((Number(d >= low) & Number(d <= high)) << 3);
+            word |= hits << bit;
+          }
+          words[from + w] = word;
         }
-        words[from + w] = word;
-      }
-      if (lengths === null) return;
+      },
+      (value) => value >= low && value <= high,
+    );
+  }
+
+  /** Slots with some value `v` for which `table[v - min]` is 1, where the table reaches. Integers only. */
+  slotsInTable(table: Uint8Array, min: number): SlotSet {
+    const max = min + table.length - 1;
+    return this.#withValue(
+      (values, words, from) => {
+        for (let w = 0; w < WORDS_PER_BLOCK; w++) {
+          let word = 0;
+          for (let bit = 0; bit < 32; bit++) {
+            const value = values[w * 32 + bit]!;
+            word |= (value >= min && value <= max ? table[value - min]! : 0) << bit;
+          }
+          words[from + w] = word;
+        }
+      },
+      (value) => value >= min && value <= max && table[value - min] === 1,
+    );
+  }
+
+  /** Slots with some value for which the test holds. Numbers only. */
+  slotsWithValue(test: (value: number) => boolean): SlotSet {
+    return this.#withValue((values, words, from) => {
       for (let at = 0; at < BLOCK_SLOTS; at++) {
-        const length = lengths[at]!;
-        if (length < 2) continue;
-        const start = values[at]!;
-        let found = false;
-        for (let i = start; i < start + length && !found; i++) found = extra[i]! >= low && extra[i]! <= high;
-        const bit = 1 << (at & 31);
-        if (found) words[from + (at >>> 5)]! |= bit;
-        else words[from + (at >>> 5)]! &= ~bit;
+        const value = values[at]!;
+        if (!Number.isNaN(value) && test(value)) words[from + (at >>> 5)]! |= 1 << (at & 31);
       }
-    });
+    }, test);
   }
 
   /** Slots with more than one value. */
@@ -131,15 +160,6 @@ export class Column {
       if (lengths === null) return;
       for (let at = 0; at < BLOCK_SLOTS; at++) {
         if (lengths[at]! > 1) words[from + (at >>> 5)]! |= 1 << (at & 31);
-      }
-    });
-  }
-
-  /** Slots with some value for which the test holds. */
-  slotsWithValue(test: (value: number) => boolean): SlotSet {
-    return this.#collect((block, words, from) => {
-      for (let at = 0; at < BLOCK_SLOTS; at++) {
-        if (someValue(block, at, test)) words[from + (at >>> 5)]! |= 1 << (at & 31);
       }
     });
   }
@@ -156,6 +176,23 @@ export class Column {
       if (block !== null && test(block, slot & SLOT_MASK)) hits++;
     }
     return hits / asked;
+  }
+
+  /** `fill` answers for blocks as if each slot had one value or NaN; slots with several are then decided by `test`. */
+  #withValue(
+    fill: (values: Values, words: Uint32Array, from: number) => void,
+    test: (value: number) => boolean,
+  ): SlotSet {
+    return this.#collect((block, words, from) => {
+      fill(block.values, words, from);
+      if (block.lengths === null) return;
+      for (let at = 0; at < BLOCK_SLOTS; at++) {
+        if (block.lengths[at]! < 2) continue;
+        const bit = 1 << (at & 31);
+        if (someValue(block, at, test)) words[from + (at >>> 5)]! |= bit;
+        else words[from + (at >>> 5)]! &= ~bit;
+      }
+    });
   }
 
   #collect(fill: (block: ColumnBlock, words: Uint32Array, from: number) => void): SlotSet {

@@ -44,7 +44,7 @@ function payloadOf(slot: number): JsonObject {
     price: (r % 100_000) / 100,
     group: r % 1000,
     sold: (r & 7) === 0,
-    at: new Date(1.7e12 + (r % 1e6) * 1000).toISOString(),
+    at: new Date(1.7e12 + (r % 1e6) * 1e6).toISOString(),
   };
 }
 

@@ -32,6 +32,8 @@ export class SegmentSet {
   readonly #options: SegmentSetOptions;
   readonly #segments: Segment[] = [];
   readonly #schemas: Map<string, { schema: PayloadIndexSchema; ready: boolean }>;
+  /** Segments whose folder is there; an untouched shard has none. */
+  readonly #withFolder = new Set<number>();
   /** Closes of indexes that went out of use. */
   readonly #retired: Promise<void>[] = [];
   #config: CollectionConfig;
@@ -91,10 +93,14 @@ export class SegmentSet {
     return must(this.#segments[id], 'places name segments that exist');
   }
 
-  /** Opens another segment when `points` more do not fit the appendable one. */
+  /** Makes it possible to insert `points` more: opens another segment when they do not fit the appendable one. */
   async ensureRoom(points: number): Promise<void> {
     assert(points <= SLOTS_MIN, 'one operation fits one empty segment');
     if (this.appendable.room < points) await this.#append();
+    const { id } = this.appendable;
+    if (points === 0 || this.#withFolder.has(id)) return;
+    await this.#options.files.makeFolder(this.folderOf(id));
+    this.#withFolder.add(id);
   }
 
   /** Adds a field index; `buildIndex` fills it with the points that are there. Same schema again changes nothing. */

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openEngine } from '../../src/engine/open-engine.ts';
+import { ReferenceEngine } from '../../src/engine/reference/reference-engine.ts';
+import { seededRandom } from '../../src/shared/seeded-random.ts';
+import { FaultFiles } from '../../src/storage/files/fault-files.ts';
+import { RealFiles } from '../../src/storage/files/real-files.ts';
+import { ModelRun } from './model-run.ts';
+
+/** Most events of the disk between the begin of a crash and its end. */
+const CRASH_EVENTS_MAX = 12;
+
+test('20,000 operations with restarts and crashes agree with a plain model', { timeout: 110_000 }, async () => {
+  const run = new ModelRun({
+    random: seededRandom(20_261),
+    files: new FaultFiles(),
+    makeEngine: async (clock) => new ReferenceEngine(clock),
+    exactEngine: true,
+    crash: (files, random) => {
+      const disk = files as FaultFiles;
+      const mode = random() < 0.2 ? 'kept' : random() < 0.4 ? 'lost' : 'torn';
+      disk.crashAt(disk.events + 1 + Math.floor(random() * CRASH_EVENTS_MAX));
+      return {
+        files: () => {
+          disk.crashAt(0);
+          return new FaultFiles({ image: disk.image(mode, random) });
+        },
+      };
+    },
+  });
+  await run.run(20_000);
+  for (const kind of ['write', 'query', 'scroll', 'configure', 'drop', 'restart', 'crash']) {
+    expect(run.counts.get(kind), kind).toBeGreaterThan(40);
+  }
+});
+
+test('2,000 operations on real files with the fastest engine agree with it too', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-model-'));
+  try {
+    const run = new ModelRun({
+      random: seededRandom(20_262),
+      files: new RealFiles(folder),
+      makeEngine: (clock) => openEngine({ threads: 1, clock }),
+      exactEngine: false,
+      crash: null,
+    });
+    await run.run(2000);
+    expect(run.counts.get('restart')).toBeGreaterThan(10);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -51,15 +51,20 @@ function config(config: CollectionConfig): unknown {
       on_disk_payload: config.on_disk_payload,
     },
     hnsw_config: withoutNulls(config.hnsw_config),
-    optimizer_config: {
-      ...config.optimizer_config,
-      prevent_unoptimized: config.optimizer_config.prevent_unoptimized ?? undefined,
-    },
+    optimizer_config: optimizers(config.optimizer_config),
     wal_config: config.wal_config,
     quantization_config: quantization(config.quantization_config),
     metadata: config.metadata ?? undefined,
   };
 }
+
+/** Choosing the threads by itself is null on the wire, whichever way it was asked for. */
+const optimizers = (config: CollectionConfig['optimizer_config']): unknown => ({
+  ...config,
+  max_optimization_threads:
+    config.max_optimization_threads === 'auto' ? null : config.max_optimization_threads,
+  prevent_unoptimized: config.prevent_unoptimized ?? undefined,
+});
 
 function vectors(vectors: CollectionConfig['vectors']): unknown {
   const single = vectors.size === 1 ? vectors.get(DEFAULT_VECTOR) : undefined;

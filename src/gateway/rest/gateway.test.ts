@@ -349,7 +349,7 @@ const INFO: CollectionInfo = {
       memmap_threshold: null,
       indexing_threshold: 10000,
       flush_interval_sec: 5,
-      max_optimization_threads: null,
+      max_optimization_threads: 'auto',
       prevent_unoptimized: null,
     },
     wal_config: { wal_capacity_mb: 32, wal_segments_ahead: 0, wal_retain_closed: 1 },

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,3 +145,49 @@ test('a commit of many entries is one transaction, and the event loop goes on me
   expect(records.get(key(29_999))).toEqual(value);
   await records.close();
 });
+
+/** Puts read-only handles where this process has `path` open, so that every write fails. Needs Linux's /proc. */
+function makeUnwritable(path: string): void {
+  const handles = readdirSync('/proc/self/fd').filter((handle) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${handle}`) === path;
+    } catch {
+      // The handle of the listing itself is gone by now.
+      return false;
+    }
+  });
+  expect(handles.length).toBeGreaterThan(0);
+  for (const handle of handles) {
+    closeSync(Number(handle));
+    expect(openSync(path, 'r')).toBe(Number(handle));
+  }
+}
+
+test.runIf(process.platform === 'linux')(
+  'a commit that fails leaves the one before, and is told',
+  async () => {
+    await fill();
+    const records = await openRecords(files, 'records');
+    await records.commit([[key(1), key(2)]]);
+    makeUnwritable(dataFile);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(
+        records.commit([
+          [key(1), key(3)],
+          [key(9000), key(3)],
+        ]),
+      ).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining('records/data.mdb'),
+      });
+      expect(records.get(key(1))).toEqual(key(2));
+      expect(records.get(key(9000))).toBeUndefined();
+    }
+    await records.close();
+    const again = await openRecords(files, 'records');
+    expect(again.get(key(1))).toEqual(key(2));
+    await again.commit([[key(1), key(4)]]);
+    expect(again.get(key(1))).toEqual(key(4));
+    await again.close();
+  },
+);

@@ -1,14 +1,20 @@
+import { statfs } from 'node:fs/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { SextantError } from '../../model/errors.ts';
 import type { Files } from '../files/files.ts';
-import { joinPath, syncFolders } from '../files/paths.ts';
+import { fileError, joinPath, syncFolders } from '../files/paths.ts';
 import { judgeLmdbHeader, LMDB_HEADER_BYTES } from './lmdb-header.ts';
 import { checkKey, checkOpen, checkValue, type Records } from './records.ts';
 
 type Database = RootDatabase<Uint8Array, Uint8Array>;
+type Change = readonly [key: Uint8Array, value: Uint8Array | null];
 
 /** Name of the file that LMDB keeps in the folder, beside its lock file. */
 const DATA_FILE = 'data.mdb';
+/** The number of the system's input/output error, as lmdb gives it. */
+const EIO = 5;
+/** With less free than this and twice the commit, a short write is put down to a full disk. */
+const FREE_BYTES_MIN = 1 << 20;
 
 /**
  * Records in an LMDB environment of their own, opened by the first read or commit: a shard that is never touched costs
@@ -74,7 +80,7 @@ export class LmdbRecords implements Records {
     }
   }
 
-  commit(changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>): Promise<void> {
+  commit(changes: Iterable<Change>): Promise<void> {
     const done = this.#last.then(() => this.#commit(changes));
     this.#last = done.catch(() => {});
     return done;
@@ -88,7 +94,7 @@ export class LmdbRecords implements Records {
     this.#database = null;
   }
 
-  async #commit(changes: Iterable<readonly [key: Uint8Array, value: Uint8Array | null]>): Promise<void> {
+  async #commit(changes: Iterable<Change>): Promise<void> {
     checkOpen(!this.#closed);
     const isNew = !this.#exists;
     const database = this.#open();
@@ -106,7 +112,7 @@ export class LmdbRecords implements Records {
         }
       });
     } catch (error) {
-      throw this.#failed('written', await commitCause(error));
+      throw this.#failed('written', await this.#commitCause(error, checked));
     }
     if (isNew) await syncFolders(this.#files, this.#folder);
   }
@@ -126,6 +132,8 @@ export class LmdbRecords implements Records {
         compression: false,
         noSubdir: false,
         overlappingSync: false,
+        // Else a failed commit also rejects a promise of the event turn, which nobody holds: the process would end.
+        eventTurnBatching: false,
         noMemInit: true,
         maxDbs: 1,
       });
@@ -134,6 +142,23 @@ export class LmdbRecords implements Records {
     }
     this.#exists = true;
     return this.#database;
+  }
+
+  /**
+   * lmdb's "Commit failed" carries a promise that rejects with the reason. On a full disk the reason is EIO, since LMDB sees
+   * only that a write came out too short; that is put right here, as a full disk passes.
+   */
+  async #commitCause(error: unknown, changes: readonly Change[]): Promise<unknown> {
+    const reason = (error as { commitError?: Promise<unknown> }).commitError;
+    const cause = await (reason ?? Promise.reject(error)).then(
+      () => error,
+      (found: unknown) => found,
+    );
+    let needed = FREE_BYTES_MIN;
+    for (const [key, value] of changes) needed += 2 * (key.length + (value?.length ?? 0));
+    const disk = await statfs(this.#realFolder);
+    if ((cause as { code?: unknown }).code !== EIO || disk.bavail * disk.bsize >= needed) return cause;
+    return fileError('ENOSPC', 'no space left on device', joinPath(this.#folder, DATA_FILE));
   }
 
   #failed(what: string, cause: unknown): SextantError {
@@ -171,14 +196,4 @@ async function prepare(files: Files, path: string): Promise<boolean> {
 /** Without what lmdb attaches to its buffers. The bytes are already a copy. */
 function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
   return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-/** lmdb's "Commit failed" carries a promise that rejects with the reason. */
-async function commitCause(error: unknown): Promise<unknown> {
-  const reason = (error as { commitError?: Promise<unknown> }).commitError;
-  if (reason === undefined) return error;
-  return reason.then(
-    () => error,
-    (cause) => cause,
-  );
 }

@@ -2,6 +2,7 @@ import type { Condition } from '../../model/filter.ts';
 import type { Json } from '../../model/json.ts';
 import type { PayloadIndexType } from '../../model/payload-schema.ts';
 import { SlotSet } from '../../model/slot-set.ts';
+import { someValue } from './column.ts';
 import { BLOCK_SHIFT, BLOCK_SLOTS, FLAG } from './column-block.ts';
 import { type Indexed, indexedValue } from './extract.ts';
 import { exactly, FieldIndex, type FieldOptions, type Found } from './field-index.ts';
@@ -116,12 +117,10 @@ export class CodeField extends FieldIndex {
     const set = this.column.slotsWithFlags(FLAG.indexed);
     const several = this.column.slotsWithSeveral().and(inside);
     set.andNot(inside);
-    for (const slot of several) {
-      let outside = false;
-      this.column.block(slot >>> BLOCK_SHIFT)?.forEachAt(slot & SLOT_MASK, (code) => {
-        outside ||= !codes.has(code);
-      });
-      if (outside) set.add(slot);
+    const isOutside = (code: number): boolean => !codes.has(code);
+    for (const slot of several.toArray()) {
+      const block = this.column.block(slot >>> BLOCK_SHIFT);
+      if (block !== null && someValue(block, slot & SLOT_MASK, isOutside)) set.add(slot);
     }
     return set.or(this.slotsWithOther());
   }

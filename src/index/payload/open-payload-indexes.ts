@@ -111,7 +111,8 @@ class FieldIndexes implements PayloadIndexes {
     const slots = undecided(resolved, found, context);
     const { clock, pause } = this.#options;
     let sliceEndMs = clock.monotonicMs() + SLICE_MS;
-    for (const [i, slot] of slots.entries()) {
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
       // A slot may die while the event loop runs in between.
       if (context.live.has(slot) && resolved.test(slot, context.payloadOf(slot))) found.add(slot);
       if (i % TESTS_PER_LOOK !== 0 || clock.monotonicMs() < sliceEndMs) continue;

@@ -242,7 +242,8 @@ export class Shard implements ShardReplica {
     // A log that takes no more has not counted the record: then nothing must be applied either.
     if (this.#log.nextSequence <= sequence) await durable;
     this.#unsyncedBytes += record.length;
-    this.#lastDurable = durable.then(
+    this.#lastDurable = durable;
+    durable.then(
       () => {
         this.#unsyncedBytes -= record.length;
       },
@@ -267,14 +268,18 @@ export class Shard implements ShardReplica {
   /** Waits while too much waits for the disk. */
   async #roomInLog(bytes: number): Promise<void> {
     while (this.#unsyncedBytes > 0 && this.#unsyncedBytes + bytes > UNSYNCED_BYTES_MAX) {
-      await this.#lastDurable;
+      await this.#lastDurable.catch(() => {});
       this.#refuseWhenFailed();
     }
   }
 
-  /** A write that names no point changes nothing and is not logged. */
+  /**
+   * A write that names no point changes nothing and is not logged. That it found nothing may be due to writes before it,
+   * so it is durable when they are.
+   */
   #nothingToDo(): AcceptedWrite {
-    return { sequence: this.#log.nextSequence - 1, durable: Promise.resolve(), completed: Promise.resolve() };
+    const sequence = this.#log.nextSequence - 1;
+    return { sequence, durable: this.#lastDurable, completed: Promise.resolve() };
   }
 
   async #replay(checkpoint: number): Promise<void> {

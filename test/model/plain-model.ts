@@ -143,7 +143,7 @@ export class PlainCollection {
   }
 
   #selected(selector: PointsSelector): PointId[] {
-    const ids = (selector.ids ?? []).filter((id) => this.points.has(id));
+    const ids = [...new Set(selector.ids ?? [])].filter((id) => this.points.has(id));
     return selector.filter === null ? ids : [...ids, ...this.ids(selector.filter)];
   }
 

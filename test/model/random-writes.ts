@@ -24,6 +24,7 @@ export const INDEXES: readonly (readonly [path: string, type: PayloadIndexType])
   ['word', 'keyword'],
   ['n', 'integer'],
   ['n', 'float'],
+  ['x', 'float'],
   ['flag', 'bool'],
   ['at', 'datetime'],
   ['list[]', 'integer'],
@@ -49,7 +50,9 @@ function randomVectors(random: Random, sizes: Sizes, share: number): NamedVector
 function randomPayload(random: Random): JsonObject {
   const payload: JsonObject = {};
   if (random() < 0.7) payload['word'] = pick(random, WORDS);
-  if (random() < 0.7) payload['n'] = random() < 0.8 ? below(random, 20) : random() * 20;
+  // An integer index passes over fractions, as Qdrant's does.
+  if (random() < 0.7) payload['n'] = below(random, 20);
+  if (random() < 0.3) payload['x'] = random() * 20;
   if (random() < 0.5) payload['flag'] = random() < 0.5;
   if (random() < 0.4) payload['at'] = pick(random, DATES);
   if (random() < 0.4) payload['list'] = times(below(random, 4), () => below(random, 6));
@@ -74,7 +77,7 @@ function randomCondition(random: Random, depth: number): Condition {
     case 4:
       return { kind: 'matchExcept', path: path('word'), values: new Set(['red']) };
     case 5:
-      return { kind: 'range', path: path('n'), bounds: { ...open, gte: below(random, 20), lt: 15 } };
+      return { kind: 'range', path: path(random() < 0.6 ? 'n' : 'x'), bounds: { ...open, gte: below(random, 20), lt: 15 } };
     case 6:
       return { kind: 'match', path: path('list[]'), value: below(random, 6) };
     case 7:

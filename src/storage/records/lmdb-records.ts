@@ -99,7 +99,7 @@ export class LmdbRecords implements Records {
     const isNew = !this.#exists;
     const database = this.#open();
     // lmdb reads the values' memory from its own thread until the promise settles: `changes` keeps them alive.
-    const checked = [...changes];
+    const checked = Array.isArray(changes) ? (changes as readonly Change[]) : [...changes];
     for (const [key, value] of checked) {
       checkKey(key);
       if (value !== null) checkValue(value);

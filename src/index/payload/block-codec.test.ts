@@ -46,7 +46,7 @@ function rowsOf(block: ColumnBlock, show: (value: number) => unknown): unknown[]
 }
 
 describe('a block of a column', () => {
-  it('keeps what was last set at each slot', () => {
+  it('keeps what was last set at each slot', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(slots(number), (rows) => {
         const model = new Map(rows.map((row) => [row.at, row.list]));
@@ -75,7 +75,7 @@ describe('a block of a column', () => {
     expect(values).toEqual(Array.from({ length: 2 + (9999 % 30) }, (_, j) => 9999 + j));
   });
 
-  it('comes back from its bytes: numbers', () => {
+  it('comes back from its bytes: numbers', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(slots(number), (rows) => {
         const block = fill(rows, true);
@@ -86,7 +86,7 @@ describe('a block of a column', () => {
     );
   });
 
-  it('comes back from its bytes: texts', () => {
+  it('comes back from its bytes: texts', { timeout: 60_000 }, () => {
     const text = fc.oneof(
       fc.constantFrom('a', '', 'é', '日本', '\ud800', 'b'),
       fc.string({ unit: 'binary', maxLength: 50 }),

@@ -219,7 +219,7 @@ const step = fc.oneof(
 );
 
 describe('payload indexes', () => {
-  it('agree with the predicate through updates, removals and reopening', async () => {
+  it('agree with the predicate through updates, removals and reopening', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({ f: types, 'n[].x': types }),

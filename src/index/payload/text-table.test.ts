@@ -10,7 +10,7 @@ const text = fc.oneof(
 );
 
 describe('a text table', () => {
-  it('behaves as a map between texts and codes that gives free codes again', () => {
+  it('behaves as a map between texts and codes that gives free codes again', { timeout: 60_000 }, () => {
     const step = fc.record({ kind: fc.constantFrom('add', 'add', 'add', 'bytes', 'delete', 'find'), text });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
@@ -37,18 +37,20 @@ describe('a text table', () => {
 
   it('keeps codes dense and its arena small while texts come and go', () => {
     const table = new TextTable();
+    let highest = 0;
     for (let i = 0; i < 50_000; i++) {
-      const code = table.codeOf(`text number ${i}`);
-      expect(code).toBeLessThan(11);
+      highest = Math.max(highest, table.codeOf(`text number ${i}`));
       if (i >= 10) table.delete(table.find(`text number ${i - 10}`));
     }
+    expect(highest).toBe(10);
     expect(table.textOf(table.find('text number 49999'))).toBe('text number 49999');
   });
 
   it('holds many texts', () => {
     const table = new TextTable();
-    for (let i = 0; i < 30_000; i++) expect(table.codeOf(`t${i}`)).toBe(i);
-    for (let i = 0; i < 30_000; i++) expect(table.find(`t${i}`)).toBe(i);
+    const codes = Array.from({ length: 30_000 }, (_, i) => table.codeOf(`t${i}`));
+    expect(codes).toEqual([...codes.keys()]);
+    expect(codes.map((_, i) => table.find(`t${i}`))).toEqual(codes);
     expect(table.find('t30000')).toBe(-1);
   });
 

@@ -366,14 +366,14 @@ describe.each(SCANS)('%s scan: refusals', (_name, scan) => {
 test('32 MB of empty objects are refused at once', () => {
   const body = bytes(`[${'{},'.repeat(11_000_000)}`);
   for (const [name, scan] of SCANS.slice(1)) {
-    const times = [1, 2, 3].map(() => {
+    const times = [1, 2, 3, 4, 5].map(() => {
       const start = performance.now();
       expect(() => scan(body), name).toThrow(
         `more than ${DEFAULT_BODY_LIMITS.containers} arrays and objects`,
       );
       return performance.now() - start;
     });
-    // The best of three, for other work on the machine takes its share.
+    // The best of five, for other work on the machine takes its share.
     expect(Math.min(...times), name).toBeLessThan(100);
   }
 });

@@ -3,8 +3,14 @@ import { type BodyScan, DEFAULT_BODY_LIMITS } from '../body-scan.ts';
 import { checkBody, readBlock } from '../tape.ts';
 import { instantiate, type WasmExports } from './module.ts';
 
-/** Linear memory never shrinks, so an instance that a great body has made this large is dropped. */
-const KEPT_BYTES_MAX = 16 << 20;
+/**
+ * Linear memory never shrinks. An instance that large bodies have made larger than the first bound serves on while such
+ * bodies come, for fresh memory costs more than the scan, and is dropped after a number of small ones; beyond the
+ * second bound it is dropped at once.
+ */
+const LARGE_BYTES = 4 << 20;
+const KEPT_BYTES_MAX = 96 << 20;
+const SMALL_BODIES_MAX = 32;
 
 interface ScanExports extends WasmExports {
   json_place(length: number): number;
@@ -16,11 +22,15 @@ interface ScanExports extends WasmExports {
 /** A body scan with a WASM instance of its own, made at the first use. */
 export function wasmBodyScan(monotonicMs: () => number): BodyScan {
   let instance: ScanExports | null = null;
+  let smallBodies = 0;
   return (body, limits = DEFAULT_BODY_LIMITS) => {
     checkBody(body, limits);
     instance ??= instantiate(monotonicMs) as ScanExports;
     const block = scan(instance, body, limits.depth, limits.containers, limits.scalars);
-    if (block === null || instance.memory.buffer.byteLength > KEPT_BYTES_MAX) instance = null;
+    const { byteLength } = instance.memory.buffer;
+    smallBodies = body.length * 4 > LARGE_BYTES ? 0 : smallBodies + 1;
+    const unused = byteLength > LARGE_BYTES && smallBodies > SMALL_BODIES_MAX;
+    if (block === null || unused || byteLength > KEPT_BYTES_MAX) instance = null;
     if (block === null) throw new SextantError('insufficientStorage', 'out of memory while reading the body');
     return readBlock(block, body);
   };

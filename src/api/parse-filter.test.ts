@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outcome, scanned } from '../../test/harness/scan.ts';
 import type { Condition } from '../model/filter.ts';
-import { FILTER_DEPTH_MAX, parseFilter } from './parse-filter.ts';
+import { FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, FILTER_VALUES_MAX, parseFilter } from './parse-filter.ts';
 import { parseBody } from './parse-points.ts';
 
 const filter = (text: string) => outcome(() => parseBody(scanned(text), parseFilter));
@@ -65,6 +65,27 @@ describe('filters', () => {
       depth === 1 ? '{}' : `{"must":{"nested":{"key":"a","filter":${inElement(depth - 1)}}}}`;
     expect(filter(inElement(40))).toBeTypeOf('object');
     expect(filter(`{"must":[`.repeat(10_000) + ']}'.repeat(10_000))).toMatch(/^jsonFormat: /);
+  });
+});
+
+describe('the size of a filter', () => {
+  it('is bounded in conditions, over all levels', () => {
+    const many = (count: number): string =>
+      Array.from({ length: count }, () => '{"has_vector":""}').join(',');
+    const half = FILTER_CONDITIONS_MAX / 2;
+    expect(filter(`{"must":[${many(half)}],"should":{"must":[${many(half - 1)}]}}`)).toBeTypeOf('object');
+    expect(filter(`{"must":[${many(half)}],"should":{"must":[${many(half)}]}}`)).toMatch(
+      /^badRequest: Filter has more than 10000 conditions/,
+    );
+  });
+
+  it('is bounded in listed values', () => {
+    const list = (count: number): string => `[${Array.from({ length: count }, (_, i) => i).join(',')}]`;
+    const half = FILTER_VALUES_MAX / 2;
+    const both = (extra: number): string =>
+      `{"must":[{"has_id":${list(half)}},{"key":"a","match":{"any":${list(half + extra)}}}]}`;
+    expect(filter(both(0))).toBeTypeOf('object');
+    expect(filter(both(1))).toMatch(/^badRequest: Filter lists more than 250000 values/);
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outcome, scanned } from '../../test/harness/scan.ts';
+import type { BodyValue } from '../model/json.ts';
+import { runSteps, type Steps } from '../shared/steps.ts';
 import {
   parseBatchUpdate,
   parseBody,
@@ -11,9 +13,19 @@ import {
   parseSetPayload,
 } from './parse-points.ts';
 import { parseUpdateVectors, parseUpsert } from './parse-upsert.ts';
+import type { Violations } from './violations.ts';
 
-const run = (parse: Parameters<typeof parseBody>[1], text: string) =>
-  outcome(() => parseBody(scanned(text), parse));
+type Parse = (value: BodyValue, violations: Violations) => unknown;
+/** In steps or at once. */
+const run = (parse: Parse, text: string) =>
+  outcome(() =>
+    parseBody(scanned(text), (value, violations) => {
+      const parsed = parse(value, violations);
+      return isSteps(parsed) ? runSteps(parsed) : parsed;
+    }),
+  );
+const isSteps = (value: unknown): value is Steps<unknown> =>
+  typeof (value as Steps<unknown>).next === 'function';
 const upsert = (text: string) => run(parseUpsert, text);
 const UUID = '550e8400-e29b-41d4-a716-446655440000';
 const refused = (fields: string) => `validation: Validation error in JSON body: [${fields}]`;
@@ -149,7 +161,7 @@ describe('other writes', () => {
   const all = { ids: null, filter: { must: [], should: [], mustNot: [], minShould: null } };
   const payload = bytes('{"a":null}');
 
-  it.each<[string, Parameters<typeof parseBody>[1], string, unknown]>([
+  it.each<[string, Parse, string, unknown]>([
     ['delete', parseDelete, '{"points":[1,2]}', { kind: 'delete', selector: ids }],
     ['delete', parseDelete, '{"points":[1,2],"filter":{}}', { kind: 'delete', selector: ids }],
     ['delete', parseDelete, '{"filter":{}}', { kind: 'delete', selector: all }],
@@ -194,7 +206,7 @@ describe('other writes', () => {
     expect(run(parse, text)).toEqual(expected);
   });
 
-  it.each<[string, Parameters<typeof parseBody>[1], string, string | RegExp]>([
+  it.each<[string, Parse, string, string | RegExp]>([
     [
       'delete',
       parseDelete,

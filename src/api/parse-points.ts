@@ -1,4 +1,5 @@
 import type { BodyObject, BodyValue } from '../model/json.ts';
+import type { Steps } from '../shared/steps.ts';
 import { isAbsent, noVariant, readList, readObject, readPath, readStrings, required } from './fields.ts';
 import { payloadTarget, pointsSelector, vectorTarget } from './parse-selectors.ts';
 import { parseUpdateVectors, parseUpsert, readPayload } from './parse-upsert.ts';
@@ -9,6 +10,17 @@ import { Violations } from './violations.ts';
 export function parseBody<T>(value: BodyValue, parse: (value: BodyValue, violations: Violations) => T): T {
   const violations = new Violations();
   const request = parse(value, violations);
+  violations.throwIfAny();
+  return request;
+}
+
+/** The same for a parser of what may be long, in steps. */
+export function* parseBodyInSteps<T>(
+  value: BodyValue,
+  parse: (value: BodyValue, violations: Violations) => Steps<T>,
+): Steps<T> {
+  const violations = new Violations();
+  const request = yield* parse(value, violations);
   violations.throwIfAny();
   return request;
 }
@@ -48,7 +60,7 @@ export function parseDeletePayload(value: BodyValue, violations: Violations): Wr
   return { kind: 'deletePayload', selector: payloadTarget(object, violations), keys };
 }
 
-type WriteParser = (value: BodyValue, violations: Violations) => WriteRequest;
+type WriteParser = (value: BodyValue, violations: Violations) => WriteRequest | Steps<WriteRequest>;
 
 /** In schema order: the first key that is there names the operation. */
 const OPERATIONS: readonly (readonly [string, WriteParser])[] = [
@@ -63,18 +75,31 @@ const OPERATIONS: readonly (readonly [string, WriteParser])[] = [
 ];
 
 /** `{operations: [{upsert: ...}, {delete: ...}]}`, each an object with one operation. */
-export function parseBatchUpdate(value: BodyValue, violations: Violations): WriteRequest[] {
+export function* parseBatchUpdate(value: BodyValue, violations: Violations): Steps<WriteRequest[]> {
   const object = readObject(value, 'UpdateOperations');
-  return readList(required(object, 'operations')).map((item, i) => {
-    const operation = readObject(item, 'UpdateOperation');
-    return violations.within(`operations[${i}]`, () => parseOperation(operation, violations));
-  });
+  const operations = readList(required(object, 'operations'));
+  const out: WriteRequest[] = [];
+  for (let i = 0; i < operations.length; i++) {
+    const operation = readObject(operations[i], 'UpdateOperation');
+    const from = violations.count;
+    out.push(yield* parseOperation(operation, violations));
+    if (violations.count > from) violations.prefix(from, `operations[${i}]`);
+    if (i % STEP_OPERATIONS === STEP_OPERATIONS - 1) yield;
+  }
+  return out;
 }
 
-function parseOperation(operation: BodyObject, violations: Violations): WriteRequest {
+const STEP_OPERATIONS = 100;
+
+function* parseOperation(operation: BodyObject, violations: Violations): Steps<WriteRequest> {
   for (const [key, parse] of OPERATIONS) {
     const body = operation[key];
-    if (body !== undefined) return violations.within(key, () => parse(body, violations));
+    if (body === undefined) continue;
+    const from = violations.count;
+    const parsed = parse(body, violations);
+    const request = 'kind' in parsed ? parsed : yield* parsed;
+    if (violations.count > from) violations.prefix(from, key);
+    return request;
   }
   throw noVariant('UpdateOperation');
 }

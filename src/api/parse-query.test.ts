@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outcome, scanned } from '../../test/harness/scan.ts';
-import { parseBody } from './parse-points.ts';
+import { runSteps } from '../shared/steps.ts';
+import { parseBody, parseBodyInSteps } from './parse-points.ts';
 import { parseQuery, parseQueryBatch, parseSearch, parseSearchBatch } from './parse-query.ts';
 import { parseCount, parseRetrieve, parseScroll } from './parse-reads.ts';
 
@@ -178,7 +179,7 @@ describe('queries', () => {
   });
 
   it('come in batches, named by number', () => {
-    const batch = (text: string) => outcome(() => parseBody(scanned(text), parseQueryBatch));
+    const batch = (text: string) => outcome(() => runSteps(parseBodyInSteps(scanned(text), parseQueryBatch)));
     expect(batch('{"searches":[]}')).toEqual([]);
     expect(batch('{"searches":[{"limit":3},{}]}')).toEqual([{ ...DEFAULTS, limit: 3 }, DEFAULTS]);
     expect(batch('{"searches":[{},{"limit":0}]}')).toBe(
@@ -194,7 +195,7 @@ describe('old searches', () => {
     expect(search('{"vector":[1],"limit":3}')).toEqual(expected);
     expect(search('{"vector":{"name":"a","vector":[1]},"limit":3}')).toEqual({ ...expected, using: 'a' });
     const batch = outcome(() =>
-      parseBody(scanned('{"searches":[{"vector":[1],"limit":3}]}'), parseSearchBatch),
+      runSteps(parseBodyInSteps(scanned('{"searches":[{"vector":[1],"limit":3}]}'), parseSearchBatch)),
     );
     expect(batch).toEqual([expected]);
   });

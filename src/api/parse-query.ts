@@ -2,6 +2,7 @@ import { badInput, badRequest, notImplemented } from '../model/errors.ts';
 import type { BodyObject, BodyValue } from '../model/json.ts';
 import { parsePointId } from '../model/point-id.ts';
 import { DEFAULT_VECTOR, type Vector } from '../model/vector.ts';
+import type { Steps } from '../shared/steps.ts';
 import {
   checkLimits,
   defaultedBool,
@@ -45,19 +46,29 @@ export function parseQuery(value: BodyValue, violations: Violations): QueryReque
   });
 }
 
-export function parseQueryBatch(value: BodyValue, violations: Violations): QueryRequest[] {
+export function parseQueryBatch(value: BodyValue, violations: Violations): Steps<QueryRequest[]> {
   return parseSearches(value, violations, parseQuery, 'QueryRequestBatch');
 }
 
-function parseSearches(
+function* parseSearches(
   value: BodyValue,
   violations: Violations,
   parse: (value: BodyValue, violations: Violations) => QueryRequest,
   what: string,
-): QueryRequest[] {
+): Steps<QueryRequest[]> {
   const searches = readList(required(readObject(value, what), 'searches'));
-  return searches.map((item, i) => violations.within(`searches[${i}]`, () => parse(item, violations)));
+  const out: QueryRequest[] = [];
+  for (let i = 0; i < searches.length; i++) {
+    const from = violations.count;
+    out.push(parse(searches[i]!, violations));
+    if (violations.count > from) violations.prefix(from, `searches[${i}]`);
+    if (i % STEP_SEARCHES === STEP_SEARCHES - 1) yield;
+  }
+  return out;
 }
+
+/** Searches per step; each may carry a filter. */
+const STEP_SEARCHES = 10;
 
 function checkQuery(object: BodyObject, request: QueryRequest): void {
   refuseShardKey(object);
@@ -185,7 +196,7 @@ export function parseSearch(value: BodyValue, violations: Violations): QueryRequ
   });
 }
 
-export function parseSearchBatch(value: BodyValue, violations: Violations): QueryRequest[] {
+export function parseSearchBatch(value: BodyValue, violations: Violations): Steps<QueryRequest[]> {
   return parseSearches(value, violations, parseSearch, 'SearchRequestBatch');
 }
 

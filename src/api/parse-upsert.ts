@@ -3,6 +3,7 @@ import { type BodyObject, type BodyValue, RawJson } from '../model/json.ts';
 import type { PayloadBytes, PointStruct } from '../model/operation.ts';
 import { type PointId, parsePointId } from '../model/point-id.ts';
 import { DEFAULT_VECTOR, type NamedVectors, type Vector } from '../model/vector.ts';
+import type { Steps } from '../shared/steps.ts';
 import {
   formatError,
   isAbsent,
@@ -14,39 +15,43 @@ import {
   required,
   wrongType,
 } from './fields.ts';
-import { parseIds } from './parse-filter.ts';
 import { refuseShardKey } from './parse-selectors.ts';
 import { parseVector, parseVectorStruct } from './parse-vectors.ts';
 import type { UpdateMode, WriteRequest } from './requests.ts';
 import type { Violations } from './violations.ts';
 
 /** `{points}` or `{batch}`. */
-export function parseUpsert(value: BodyValue, violations: Violations): WriteRequest {
+export function* parseUpsert(value: BodyValue, violations: Violations): Steps<WriteRequest> {
   const object = readObject(value, 'PointInsertOperations');
   const listed = object.points !== undefined;
   if (listed === (object.batch !== undefined)) throw formatError('Invalid PointInsertOperations format');
   refuseShardKey(object);
   refuseConditional(object);
-  const points = listed
-    ? parseList(required(object, 'points'), violations, parsePoint)
-    : violations.within('batch', () => parseColumns(object.batch, violations));
+  if (listed) {
+    return { kind: 'upsert', points: yield* parseList(object.points, 'points', violations, parsePoint) };
+  }
+  const from = violations.count;
+  const points = yield* parseColumns(object.batch, violations);
+  violations.prefix(from, 'batch');
   return { kind: 'upsert', points };
 }
 
 /** `{points: [{id, vector}]}` */
-export function parseUpdateVectors(value: BodyValue, violations: Violations): WriteRequest {
+export function* parseUpdateVectors(value: BodyValue, violations: Violations): Steps<WriteRequest> {
   const object = readObject(value, 'UpdateVectors');
   refuseShardKey(object);
   refuseConditional(object);
-  const points = parseList(required(object, 'points'), violations, (item) => {
-    const point = readObject(item, 'PointVectors');
-    const id = parsePointId(required(point, 'id'));
-    const vectors = readVectors(point, violations);
-    if (vectors.size === 0) violations.add('vector', 'must specify vectors to update for point');
-    return { id, vectors };
-  });
+  const points = yield* parseList(required(object, 'points'), 'points', violations, parsePointVectors);
   if (points.length === 0) violations.add('points', 'must specify points to update');
   return { kind: 'updateVectors', points };
+}
+
+function parsePointVectors(value: BodyValue, violations: Violations): { id: PointId; vectors: NamedVectors } {
+  const point = readObject(value, 'PointVectors');
+  const id = parsePointId(required(point, 'id'));
+  const vectors = readVectors(point, violations);
+  if (vectors.size === 0) violations.add('vector', 'must specify vectors to update for point');
+  return { id, vectors };
 }
 
 /** A payload object as the client's bytes. */
@@ -62,17 +67,23 @@ function refuseConditional(object: BodyObject): void {
   if (mode !== 'upsert') throw notImplemented(`conditional update (\`update_mode\`: \`${mode}\`)`);
 }
 
-function parseList<T>(
-  value: BodyValue,
+/** Items per step: at most some milliseconds of work. */
+const STEP_ITEMS = 1000;
+
+/** A list under `field`, each item by `parse`. */
+function* parseList<T>(
+  value: BodyValue | undefined,
+  field: string,
   violations: Violations,
   parse: (item: BodyValue, violations: Violations) => T,
-): T[] {
+): Steps<T[]> {
   const list = readList(value);
-  const out: T[] = new Array(list.length);
+  const out: T[] = [];
   for (let i = 0; i < list.length; i++) {
     const from = violations.count;
-    out[i] = parse(list[i]!, violations);
-    if (violations.count > from) violations.prefix(from, `points[${i}]`);
+    out.push(parse(list[i]!, violations));
+    if (violations.count > from) violations.prefix(from, `${field}[${i}]`);
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield;
   }
   return out;
 }
@@ -81,7 +92,7 @@ function parsePoint(value: BodyValue, violations: Violations): PointStruct {
   const object = readObject(value, 'PointStruct');
   const id = parsePointId(required(object, 'id'));
   const vectors = readVectors(object, violations);
-  const payload = isAbsent(object.payload) ? null : readPayload(object.payload);
+  const payload = readOptionalPayload(object.payload);
   return { id, vectors, payload };
 }
 
@@ -93,44 +104,50 @@ function readVectors(object: BodyObject, violations: Violations): NamedVectors {
 }
 
 /** Columns: `ids`, `vectors` (a list, or lists by name) and `payloads`, all of one length. */
-function parseColumns(value: BodyValue | undefined, violations: Violations): PointStruct[] {
+function* parseColumns(value: BodyValue | undefined, violations: Violations): Steps<PointStruct[]> {
   const object = readObject(value, 'Batch');
-  const ids = parseIds(required(object, 'ids'));
-  const columns = parseVectorColumns(required(object, 'vectors'), violations);
+  const ids = yield* parseList(required(object, 'ids'), 'ids', violations, parsePointId);
+  const columns = yield* parseVectorColumns(required(object, 'vectors'), violations);
   for (const column of columns.values()) checkLength(ids, column, 'vectors', violations);
   const payloads = isAbsent(object.payloads)
     ? null
-    : readList(object.payloads).map((payload) => (payload === null ? null : readPayload(payload)));
+    : yield* parseList(object.payloads, 'payloads', violations, readOptionalPayload);
   if (payloads !== null) checkLength(ids, payloads, 'payloads', violations);
-  return ids.map((id, i) => {
+  const points: PointStruct[] = [];
+  for (let i = 0; i < ids.length; i++) {
     const vectors: NamedVectors = new Map();
     for (const [name, column] of columns) {
       const vector = column[i];
       if (vector !== undefined) vectors.set(name, vector);
     }
-    return { id, vectors, payload: payloads?.[i] ?? null };
-  });
+    points.push({ id: ids[i]!, vectors, payload: payloads?.[i] ?? null });
+    if (i % STEP_ITEMS === STEP_ITEMS - 1) yield;
+  }
+  return points;
 }
+
+const readOptionalPayload = (value: BodyValue | undefined): PayloadBytes | null =>
+  isAbsent(value) ? null : readPayload(value);
 
 function checkLength(ids: PointId[], column: unknown[], what: string, violations: Violations): void {
   if (ids.length === column.length) return;
   violations.add('', `number of ids and ${what} must be equal (${ids.length} != ${column.length})`);
 }
 
-function parseVectorColumns(value: BodyValue, violations: Violations): Map<string, Vector[]> {
-  if (!isObject(value)) return new Map([[DEFAULT_VECTOR, vectorColumn(value, 'vectors', violations)]]);
-  return new Map(
-    Object.keys(value).map((name) => [name, vectorColumn(value[name], 'vectors.?', violations)]),
-  );
+function* parseVectorColumns(value: BodyValue, violations: Violations): Steps<Map<string, Vector[]>> {
+  const columns = new Map<string, Vector[]>();
+  if (!isObject(value)) return columns.set(DEFAULT_VECTOR, yield* vectorColumn(value, 'vectors', violations));
+  for (const name of Object.keys(value)) {
+    columns.set(name, yield* vectorColumn(value[name], 'vectors.?', violations));
+  }
+  return columns;
 }
 
-function vectorColumn(value: BodyValue | undefined, field: string, violations: Violations): Vector[] {
+function vectorColumn(value: BodyValue | undefined, field: string, violations: Violations): Steps<Vector[]> {
   if (value instanceof Float32Array && value.length > 0) throw noVariant('BatchVectorStruct');
-  return readList(value).map((item, i) => {
-    const from = violations.count;
+  return parseList(value, field, violations, (item) => {
     const vector = parseVector(item, violations);
     if (vector === null) throw noVariant('BatchVectorStruct');
-    if (violations.count > from) violations.prefix(from, `${field}[${i}]`);
     return vector;
   });
 }

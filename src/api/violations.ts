@@ -5,14 +5,17 @@ import { SextantError } from '../model/errors.ts';
  * the right shape: a wrong shape is a `jsonFormat` error, thrown at once.
  */
 export class Violations {
+  /** The first of them; the others are counted only. */
   readonly #items: { field: string; message: string }[] = [];
+  #count = 0;
 
   get count(): number {
-    return this.#items.length;
+    return this.#count;
   }
 
   add(field: string, message: string): void {
-    this.#items.push({ field, message });
+    this.#count++;
+    if (this.#items.length < SHOWN_MAX) this.#items.push({ field, message });
   }
 
   /** Puts `prefix` before the fields of all violations from number `from` on. */
@@ -35,7 +38,7 @@ export class Violations {
   /** Throws `validation` when there is any; `place` is what the wire names, e.g. "JSON body". */
   throwIfAny(place = 'JSON body'): void {
     if (this.#items.length === 0) return;
-    const shown = this.#items.slice(0, SHOWN_MAX).map(({ field, message }) => `${field}: ${message}`);
+    const shown = this.#items.map(({ field, message }) => `${field}: ${message}`);
     throw new SextantError('validation', `Validation error in ${place}: [${shown.join('; ')}]`);
   }
 }

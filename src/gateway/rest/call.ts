@@ -1,12 +1,13 @@
 import { checkCollectionName } from '../../api/collection-name.ts';
 import { checkConsistency, timeoutSec, writeOptions } from '../../api/parse-params.ts';
-import { parseBody } from '../../api/parse-points.ts';
+import { parseBody, parseBodyInSteps } from '../../api/parse-points.ts';
 import type { RequestContext, WriteOptions } from '../../api/requests.ts';
 import type { Violations } from '../../api/violations.ts';
 import type { Coordinator } from '../../coordinator/coordinator.ts';
 import { SextantError } from '../../model/errors.ts';
 import type { BodyValue } from '../../model/json.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { paceSteps, type Steps } from '../../shared/steps.ts';
 import type { RestReply, RestRequest } from './http.ts';
 import type { JsonWriter } from './json-writer.ts';
 import { resultReply, writtenReply } from './reply.ts';
@@ -68,11 +69,20 @@ export class Call {
 
   /** The body, scanned and parsed. Throws `jsonFormat` and `validation`. */
   body<T>(parse: (value: BodyValue, violations: Violations) => T): T {
+    return parseBody(this.#scanned(), parse);
+  }
+
+  /** The same for what may be long: other requests have their turn in between. */
+  bodyInSteps<T>(parse: (value: BodyValue, violations: Violations) => Steps<T>): Promise<T> {
+    return paceSteps(parseBodyInSteps(this.#scanned(), parse));
+  }
+
+  #scanned(): BodyValue {
     const type = this.request.headers['content-type'];
     if (typeof type !== 'string' || !JSON_CONTENT.test(type)) {
       throw new SextantError('jsonFormat', 'Content type error');
     }
-    return parseBody(this.deps.scanBody(this.request.body), parse);
+    return this.deps.scanBody(this.request.body);
   }
 
   /** The envelope around a small plain result. */

@@ -163,6 +163,24 @@ describe('writes', () => {
     expect(calls).toMatchObject([[3000, 'c', [expected], options]]);
   });
 
+  it.each([
+    ['PUT /collections/c/points', 'points', '{"id":1,"vector":[1]}', 20_000],
+    ['POST /collections/c/points/batch', 'operations', '{"delete":{"points":[1]}}', 3000],
+  ])('that are long let other requests have their turn: %s', async (request, list, item, count) => {
+    const write: Coordinator['write'] = async (_context, _name, requests) =>
+      requests.map(() => ({ operationId: 0, status: 'acknowledged' }));
+    let turns = 0;
+    const turn = (): void => {
+      turns++;
+      timer = setImmediate(turn);
+    };
+    let timer = setImmediate(turn);
+    const { status } = await ask({ write }, request, `{"${list}":[${Array(count).fill(item).join(',')}]}`);
+    clearImmediate(timer);
+    expect(status).toBe(200);
+    expect(turns).toBeGreaterThanOrEqual(15);
+  });
+
   it('in a batch have a result each', async () => {
     const write: Coordinator['write'] = async (_context, _name, requests) =>
       requests.map((_, i) => ({ operationId: i, status: 'acknowledged' }));

@@ -14,6 +14,7 @@ import type { Violations } from '../../api/violations.ts';
 import { notFound, SextantError } from '../../model/errors.ts';
 import type { BodyValue } from '../../model/json.ts';
 import { formatPointId, parsePointIdText } from '../../model/point-id.ts';
+import type { Steps } from '../../shared/steps.ts';
 import type { Handler } from './call.ts';
 import { updateReply, updateResult } from './collections.ts';
 import { writeRecord, writeRecords } from './encode-points.ts';
@@ -30,10 +31,20 @@ const write =
     return updateReply(call, await call.coordinator.write(call.context(), name, [request], options));
   };
 
+/** The same for a body that may be long. */
+const writeInSteps =
+  (parse: (value: BodyValue, violations: Violations) => Steps<WriteRequest>): Handler =>
+  async (call) => {
+    const name = call.collection();
+    const options = call.writeOptions();
+    const request = await call.bodyInSteps(parse);
+    return updateReply(call, await call.coordinator.write(call.context(), name, [request], options));
+  };
+
 const batchUpdate: Handler = async (call) => {
   const name = call.collection();
   const options = call.writeOptions();
-  const requests = call.body(parseBatchUpdate);
+  const requests = await call.bodyInSteps(parseBatchUpdate);
   const results = await call.coordinator.write(call.context(), name, requests, options);
   return call.result(results.map(updateResult));
 };
@@ -87,11 +98,11 @@ const count: Handler = async (call) => {
 const POINTS_PATH = '/collections/{c}/points';
 
 export const POINT_ROUTES: readonly Route<Handler>[] = [
-  { method: 'PUT', pattern: POINTS_PATH, handler: write(parseUpsert) },
+  { method: 'PUT', pattern: POINTS_PATH, handler: writeInSteps(parseUpsert) },
   { method: 'POST', pattern: POINTS_PATH, handler: retrieve },
   { method: 'GET', pattern: `${POINTS_PATH}/{id}`, handler: getPoint },
   { method: 'POST', pattern: `${POINTS_PATH}/delete`, handler: write(parseDelete) },
-  { method: 'PUT', pattern: `${POINTS_PATH}/vectors`, handler: write(parseUpdateVectors) },
+  { method: 'PUT', pattern: `${POINTS_PATH}/vectors`, handler: writeInSteps(parseUpdateVectors) },
   { method: 'POST', pattern: `${POINTS_PATH}/vectors/delete`, handler: write(parseDeleteVectors) },
   { method: 'POST', pattern: `${POINTS_PATH}/payload`, handler: write(parseSetPayload) },
   { method: 'PUT', pattern: `${POINTS_PATH}/payload`, handler: write(parseOverwritePayload) },

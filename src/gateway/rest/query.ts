@@ -24,7 +24,7 @@ const query: Handler = async (call) => {
 
 const queryBatch: Handler = async (call) => {
   const name = call.collection();
-  const requests = call.body(parseQueryBatch);
+  const requests = await call.bodyInSteps(parseQueryBatch);
   const results = await call.coordinator.query(call.readContext(), name, requests);
   return call.written((writer) => writeList(writer, results, (points) => writeQueryResponse(writer, points)));
 };
@@ -39,7 +39,7 @@ const search: Handler = async (call) => {
 
 const searchBatch: Handler = async (call) => {
   const name = call.collection();
-  const requests = call.body(parseSearchBatch);
+  const requests = await call.bodyInSteps(parseSearchBatch);
   const results = await call.coordinator.query(call.readContext(), name, requests);
   return call.written((writer) => writeList(writer, results, (points) => writeScoredPoints(writer, points)));
 };

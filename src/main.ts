@@ -32,7 +32,7 @@ async function openNode(config: Config, engine: Engine, logger: Logger): Promise
   const files = new RealFiles(config.storage.path);
   await files.makeFolder('.');
   const lock = await files.lock('.');
-  const optimizer = new Optimizer({ threads: threadsOf(config), logger });
+  const optimizer = new Optimizer({ threads: threadsOf(config), clock, logger });
   const collections = new Collections({
     files,
     logger,

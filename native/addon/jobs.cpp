@@ -1,5 +1,11 @@
 #include "jobs.hpp"
 
+#ifdef __linux__
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +16,15 @@ namespace {
 
 std::mutex helpersMutex;
 uint32_t helpersInUse = 0;
+
+// Long work runs on what searches and requests leave of the processors: this thread's priority sinks.
+void giveWay() noexcept {
+#ifdef __linux__
+  constexpr int niceness = 10;
+  // A refusal costs nothing but the politeness.
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness);
+#endif
+}
 
 }  // namespace
 
@@ -102,7 +117,10 @@ napi_value Jobs::start(std::unique_ptr<Job> owned, Place place) {
   } else {
     try {
       std::lock_guard<std::mutex> lock(mutex_);  // holds the thread back until `thread_` is set
-      job->thread_ = std::thread(runJob, job);
+      job->thread_ = std::thread([job] {
+        giveWay();
+        runJob(job);
+      });
       started = true;
     } catch (...) {  // no thread to be had: told below
     }

@@ -23,8 +23,8 @@ export interface CheckpointerOptions {
 }
 
 /** Changed points in memory from which a checkpoint starts early, and from which writes wait for it. */
-const CHANGED_BYTES_SOFT = 32 * 2 ** 20;
-const CHANGED_BYTES_HARD = 128 * 2 ** 20;
+const CHANGED_BYTES_SOFT = 16 * 2 ** 20;
+const CHANGED_BYTES_HARD = 64 * 2 ** 20;
 
 /**
  * Makes a shard's state durable exactly up to a sequence: arenas are synced, then one transaction holds everything

@@ -1,12 +1,15 @@
 import type { Logger } from '../observability/logger.ts';
 import type { VectorField } from '../segment/vector-field.ts';
 import { SharedCancel } from '../shared/cancel.ts';
+import type { Clock } from '../shared/clock.ts';
 import { nextTurn } from '../shared/next-turn.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 /** Points of one pass: short enough that a stop does not wait, long enough that its fixed cost does not count. */
 const LINK_PER_PASS = 2000;
 const REPAIR_PER_PASS = 2000;
+/** While writes came within this time, background work leaves all processors but one to them. */
+const BUSY_MS = 500;
 
 /**
  * Background work of a node on all its shards, one field at a time: inserts points into graphs that are large enough
@@ -14,14 +17,17 @@ const REPAIR_PER_PASS = 2000;
  */
 export class Optimizer {
   readonly #threads: number;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #touched = new Map<SegmentSet, () => void>();
   readonly #waiting = new Set<SegmentSet>();
   #running: Promise<void> | null = null;
+  #writtenMs = Number.NEGATIVE_INFINITY;
   #current: { set: SegmentSet; cancel: SharedCancel; ended: Promise<void> } | null = null;
 
-  constructor(options: { threads: number; logger: Logger }) {
+  constructor(options: { threads: number; clock: Clock; logger: Logger }) {
     this.#threads = options.threads;
+    this.#clock = options.clock;
     this.#logger = options.logger;
   }
 
@@ -31,8 +37,9 @@ export class Optimizer {
     this.wake(set);
   }
 
-  /** Something changed: look at the shard soon. */
+  /** Something was written: look at the shard soon. */
   wake(set: SegmentSet): void {
+    this.#writtenMs = this.#clock.monotonicMs();
     if (!this.#touched.has(set) || dueWork(set) === null) return;
     this.#waiting.add(set);
     this.#running ??= this.#run();
@@ -71,7 +78,8 @@ export class Optimizer {
     if (work === null) return;
     const { index } = work.field;
     const { unlinkedCount, tombstoneCount } = index;
-    const threads = this.#threads;
+    const busy = this.#clock.monotonicMs() - this.#writtenMs < BUSY_MS;
+    const threads = busy ? 1 : this.#threads;
     if (work.kind === 'link') await index.link({ max: LINK_PER_PASS, threads, cancel });
     else await index.repair({ max: REPAIR_PER_PASS, threads, cancel });
     if (index.unlinkedCount === unlinkedCount && index.tombstoneCount === tombstoneCount) return;

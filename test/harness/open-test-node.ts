@@ -67,7 +67,7 @@ export const TEST_DEFAULTS: CollectionDefaults = {
 export async function openTestNode(options: TestNodeOptions): Promise<TestNode> {
   const { files, clock = systemClock, logger = silentLogger } = options;
   const engine = options.engine ?? new ReferenceEngine(clock);
-  const optimizer = new Optimizer({ threads: 1, logger });
+  const optimizer = new Optimizer({ threads: 1, clock, logger });
   const collections = new Collections({
     files,
     logger,

@@ -72,13 +72,11 @@ const error = async (reply: Response): Promise<string> => {
 async function raw(url: string): Promise<{ socket: Socket; received: () => string }> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   sockets.push(socket);
-  let text = '';
-  socket.on('data', (chunk) => {
-    text += chunk;
-  });
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
   socket.on('error', () => {}); // a reset is one of the expected ends
   await once(socket, 'connect');
-  return { socket, received: () => text };
+  return { socket, received: () => Buffer.concat(chunks).toString() };
 }
 
 const head = (length: number | string, extra = ''): string =>
@@ -260,6 +258,27 @@ describe('clients', () => {
     slowBody.socket.write(`${head(100)}{`);
     await Promise.all([once(slowHead.socket, 'close'), once(slowBody.socket, 'close')]);
     expect(slowHead.received()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(logged).toEqual([]);
+  });
+
+  it('that take nothing of their reply are cut off, those that take it slowly are not', async () => {
+    const names = Array.from({ length: 2000 }, () => 'n'.repeat(10_000));
+    const url = await start({ listCollections: () => names }, { limits: { replyStallMs: 300 } });
+    const stuck = await raw(url);
+    stuck.socket.pause();
+    const slow = await raw(url);
+    for (const { socket } of [stuck, slow]) socket.write('GET /collections HTTP/1.1\r\nHost: x\r\n\r\n');
+    for (let i = 0; i < 20; i++) {
+      slow.socket.resume();
+      await sleep(5);
+      slow.socket.pause();
+      await sleep(40);
+    }
+    slow.socket.resume();
+    await expect.poll(() => slow.received().endsWith('}'), { timeout: 10_000 }).toBe(true);
+    stuck.socket.resume();
+    await once(stuck.socket, 'close');
+    expect(stuck.received().length).toBeLessThan(slow.received().length);
     expect(logged).toEqual([]);
   });
 

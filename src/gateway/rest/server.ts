@@ -23,6 +23,8 @@ export interface RestLimits {
   headersMs: number;
   /** A whole request, body included, must have arrived after this. */
   requestMs: number;
+  /** A client that takes nothing of its reply for this long is cut off. */
+  replyStallMs: number;
 }
 
 export const DEFAULT_REST_LIMITS: RestLimits = {
@@ -33,6 +35,7 @@ export const DEFAULT_REST_LIMITS: RestLimits = {
   keepAliveMs: 30_000,
   headersMs: 5_000,
   requestMs: 120_000,
+  replyStallMs: 60_000,
 };
 
 export interface RestServerOptions {
@@ -212,6 +215,8 @@ class HttpFront {
     const last = chunks.length - 1;
     for (let i = 0; i < last; i++) response.write(chunks[i]);
     response.end(chunks[last]);
+    // What the kernel has not taken yet waits for the client; without a listener a timeout closes the connection.
+    if (request.socket.writableLength > 0) response.setTimeout(this.#limits.replyStallMs);
   }
 }
 

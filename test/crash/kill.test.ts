@@ -24,6 +24,7 @@ it(`loses no acknowledged operation and brings no deleted point back over ${CYCL
   timeout: 60_000 + CYCLES * 10_000,
 }, async () => {
   server = await TestServer.start();
+  const emptyMs = server.readyMs;
   const random = new Random(SEED);
   const journals = Array.from({ length: CLIENTS }, (_, client) => makeJournal(client, random));
   await createCollection(server.url);
@@ -31,13 +32,19 @@ it(`loses no acknowledged operation and brings no deleted point back over ${CYCL
   let acknowledged = 0;
   for (let cycle = 0; cycle < CYCLES; cycle++) {
     acknowledged += await writeUntilKilled(server, journals, killDelayMs(random));
-    readyMs.push(await server.start());
+    await server.start();
+    readyMs.push(server.readyMs);
     await checkAll(server.url, journals, `cycle ${cycle}`);
   }
+  const sorted = readyMs.map(Math.round).sort((a, b) => a - b);
+  process.stdout.write(
+    `${CYCLES} kill -9, ${acknowledged} operations acknowledged; ready after ${sorted[CYCLES >> 1]} ms (median), ${sorted.at(-1)} ms (most)\n`,
+  );
   expect(acknowledged).toBeGreaterThan(CYCLES * 5);
-  // A machine that does something else at the same time may be late once in a while.
-  const late = readyMs.filter((ms) => ms >= READY_MS_MAX);
-  expect(late.length, `ready after ${late.map(Math.round)} ms`).toBeLessThanOrEqual(Math.ceil(CYCLES * 0.05));
+  // Less than a second more than a start without data took on the same machine, which may be busy with other things; even so
+  // it may be late once in a while.
+  const late = sorted.filter((ms) => ms >= READY_MS_MAX + emptyMs);
+  expect(late.length, `ready after ${late} ms`).toBeLessThanOrEqual(Math.ceil(CYCLES * 0.05));
 });
 
 /** Mostly soon, sometimes late enough for checkpoints and graph building to be under way. */

@@ -32,6 +32,7 @@ export class TestServer {
   #port = 0;
   #child: ChildProcess | null = null;
   #output = '';
+  #readyMs = 0;
 
   private constructor(options: TestServerOptions) {
     this.#options = options;
@@ -64,13 +65,18 @@ export class TestServer {
     return this.#child.pid;
   }
 
+  /** Milliseconds from the last start of the process until /readyz answered 200. */
+  get readyMs(): number {
+    return this.#readyMs;
+  }
+
   /** What the server printed, on both streams, since the first start. */
   get output(): string {
     return this.#output;
   }
 
-  /** Starts the process; resolves with the milliseconds until /readyz answered 200. */
-  async start(): Promise<number> {
+  /** Starts the process; resolves when it is ready. */
+  async start(): Promise<void> {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build`);
     const startedMs = performance.now();
     const child = spawn(process.execPath, [MAIN, 'serve', ...(this.#options.args ?? [])], {
@@ -92,7 +98,7 @@ export class TestServer {
       });
     }
     await this.#untilReady(child, startedMs);
-    return performance.now() - startedMs;
+    this.#readyMs = performance.now() - startedMs;
   }
 
   /** SIGTERM; resolves with the exit code once the process has ended. */

@@ -3,9 +3,8 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <vector>
 
-#include "jobs.hpp"
+#include "passes.hpp"
 #include "searches.hpp"
 
 namespace sextant::addon {
@@ -13,7 +12,6 @@ namespace {
 
 constexpr uint32_t dimMax = 65536;
 constexpr uint32_t linksMax = 2048;
-constexpr uint32_t threadsMax = 1024;
 
 // What a JavaScript `Index` holds. Jobs share the core index, so closing or collecting the object while they run is safe.
 struct Handle {
@@ -176,93 +174,14 @@ napi_value searchSync(const Call& call) {
   return searchSync(call, handle.index, handle.dim);
 }
 
-// A pass over the index with arguments (max, threads, cell).
-class Pass : public Job {
- public:
-  Pass(const Call& call, const std::shared_ptr<VectorIndex>& index)
-      : index_(index), max_(call.unsignedInteger(0)), threads_(call.unsignedInteger(1, 0, threadsMax)) {
-    obey(call.env(), call.cell(2));
-    control_.cancel = cancel();
-  }
-
- protected:
-  std::shared_ptr<VectorIndex> index_;
-  uint32_t max_;
-  uint32_t threads_;
-  Control control_;
-};
-
-class LinkPass : public Pass {
- public:
-  using Pass::Pass;
-  Status run(Error& error) noexcept override {
-    Helpers helpers(threads_);
-    return index_->link(max_, helpers.threads(), control_, &linked_, error);
-  }
-  napi_value result(napi_env env) override {
-    napi_value value;
-    check(env, napi_create_uint32(env, linked_, &value));
-    return value;
-  }
-
- private:
-  uint32_t linked_ = 0;
-};
-
-class RepairPass : public Pass {
- public:
-  RepairPass(const Call& call, const std::shared_ptr<VectorIndex>& index) : Pass(call, index) {
-    max_ = std::min(max_, index->counters().tombstones);
-    freed_.resize(size_t(max_) + 1);
-  }
-  Status run(Error& error) noexcept override {
-    Helpers helpers(threads_);
-    return index_->repair(max_, helpers.threads(), control_, freed_.data(), &freedCount_, error);
-  }
-  // ArrayBuffer of the freed slots.
-  napi_value result(napi_env env) override {
-    uint8_t* bytes;
-    napi_value buffer = newBuffer(env, size_t(freedCount_) * 4, bytes);
-    if (freedCount_ != 0) std::memcpy(bytes, freed_.data(), size_t(freedCount_) * 4);
-    return buffer;
-  }
-
- private:
-  std::vector<uint32_t> freed_;
-  uint32_t freedCount_ = 0;
-};
-
-class SyncPass : public Job {
- public:
-  explicit SyncPass(const std::shared_ptr<VectorIndex>& index) : index_(index) {}
-  Status run(Error& error) noexcept override { return index_->sync(error); }
-  napi_value result(napi_env env) override {
-    napi_value value;
-    check(env, napi_get_undefined(env, &value));
-    return value;
-  }
-
- private:
-  std::shared_ptr<VectorIndex> index_;
-};
-
 // link(max, threads, cell): Promise<number>
-napi_value link(const Call& call) {
-  Handle& handle = openHandle(call);
-  return Jobs::of(call.env()).start(std::make_unique<LinkPass>(call, handle.index), Place::own);
-}
+napi_value link(const Call& call) { return startLink(call, openHandle(call).index); }
 
-// repair(max, threads, cell): Promise<ArrayBuffer>
-napi_value repair(const Call& call) {
-  Handle& handle = openHandle(call);
-  return Jobs::of(call.env()).start(std::make_unique<RepairPass>(call, handle.index), Place::own);
-}
+// repair(max, threads, cell): Promise<ArrayBuffer> of the freed slots
+napi_value repair(const Call& call) { return startRepair(call, openHandle(call).index); }
 
 // sync(): Promise<void>
-napi_value sync(const Call& call) {
-  Handle& handle = openHandle(call);
-  return Jobs::of(call.env()).start(std::make_unique<SyncPass>(handle.index), Place::own);
-}
+napi_value sync(const Call& call) { return startSync(call, openHandle(call).index); }
 
 // takeDirty(arena, offset: Float64Array(1)): ArrayBuffer | undefined, a copy of the next dirty range.
 napi_value takeDirty(const Call& call) {

@@ -1,4 +1,4 @@
-import type { ArenaName, ArenaStore } from './engine.ts';
+import type { ArenaName, ArenaStore } from '../engine.ts';
 
 /** Numbers in 0..1 from a seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {

@@ -42,11 +42,9 @@ export class VectorField {
     if (rebuild) await removeGraph(options.files, options.path);
     const linked = rebuild ? new Uint32Array(state.linked.length) : state.linked;
     const alive = state.present.clone().and(state.live);
-    return new VectorField(
-      options,
-      state.present,
-      await openIndex(options, state.count, alive.words, linked),
-    );
+    // The last slots of the segment may have no such vector: then the arenas end before them.
+    const count = Math.max(slotsIn(state.present.words), slotsIn(linked));
+    return new VectorField(options, state.present, await openIndex(options, count, alive.words, linked));
   }
 
   get index(): VectorIndex {
@@ -178,6 +176,12 @@ async function openIndex(
     linked: sized(linked, count),
   });
   return { index, arenas };
+}
+
+/** One more than the highest slot in the bitmap. */
+function slotsIn(words: Uint32Array): number {
+  const last = words.findLastIndex((word) => word !== 0);
+  return last < 0 ? 0 : last * 32 + 32 - Math.clz32(words[last]!);
 }
 
 /** Exactly the words that `count` slots take. */

@@ -33,9 +33,12 @@ class Index final : public VectorIndex {
   Status trainIfDue(Error&) noexcept;
   ArenaMemory& arena(Arena) noexcept;
   Status searchGraph(const SearchOptions&, SearchOutput&, Watch&, Cost&, Error&) const noexcept;
-  Status searchOne(const SearchOptions&, const float* query, uint32_t count, Scratch&, Watch&, Cost&, bool* complete, Error&) const noexcept;
+  Status searchOne(const SearchOptions&, const float* query, uint32_t matching, Scratch&, Watch&, Cost&, bool* complete, Error&) const noexcept;
   Status searchPlain(const SearchOptions&, SearchOutput&, Watch&, Cost&, Error&) const noexcept;
-  uint32_t countAllowedLinked(const Allowed&, uint32_t count, uint32_t enough) const noexcept;
+  uint32_t countMatching(const SearchOptions&) const noexcept;
+  [[nodiscard]] bool walkOrScan(const SearchOptions&, Walk&, uint32_t ef, uint32_t matching) const noexcept;
+  [[nodiscard]] bool scanLinked(const SearchOptions&, Walk&, uint32_t room) const noexcept;
+  [[nodiscard]] bool finish(const SearchOptions&, const Scorer& exact, uint32_t topK, bool rescore, Scratch&, Cost&) const noexcept;
   void scanUnlinked(const SearchOptions&, const Scorer&, uint32_t count, Beam&, Watch&, Cost&) const noexcept;
 
   IndexOptions options_;      // its pointers are only valid before `restored_`

@@ -3,12 +3,11 @@
 
 #include "error.hpp"
 #include "index.hpp"
+#include "slot_source.hpp"
 
 namespace sextant {
 
 namespace {
-
-constexpr uint32_t blockRows = 128;
 
 // The best `room` entries as a max-heap.
 struct Top {
@@ -27,47 +26,6 @@ struct Top {
 };
 
 }  // namespace
-
-// Hands out blocks of the slots to score, in rising order for a bitmap and in the given one for a list.
-class SlotSource {
- public:
-  SlotSource(const SearchOptions& options, const Slots& slots, uint32_t count) noexcept : options_(options), slots_(slots), count_(count) {
-    words_ = (count + 31) / 32;
-    if (options.allowed != nullptr) words_ = std::min(words_, options.allowedWords);
-  }
-  uint32_t next(uint32_t* block) noexcept { return options_.slots != nullptr ? fromList(block) : fromWords(block); }
-
- private:
-  uint32_t fromList(uint32_t* block) noexcept {
-    uint32_t n = 0;
-    for (; at_ < options_.slotCount && n < blockRows; at_++) {
-      uint32_t slot = options_.slots[at_];
-      if (slot >= count_ || !slots_.alive(slot) || (options_.linkedOnly && !slots_.linked(slot))) continue;
-      if (options_.allowed != nullptr && !Allowed{options_.allowed, options_.allowedWords}.test(slot)) continue;
-      block[n++] = slot;
-    }
-    return n;
-  }
-  uint32_t fromWords(uint32_t* block) noexcept {
-    uint32_t n = 0;
-    while (n < blockRows) {
-      while (bits_ == 0) {
-        if (at_ >= words_) return n;
-        bits_ = loadShared(slots_.aliveWords() + at_);
-        if (options_.allowed != nullptr) bits_ &= options_.allowed[at_];
-        if (options_.linkedOnly) bits_ &= loadShared(slots_.linkedWords() + at_);
-        at_++;
-      }
-      uint32_t slot = (at_ - 1) * 32 + uint32_t(__builtin_ctz(bits_));
-      bits_ &= bits_ - 1;
-      if (slot < count_) block[n++] = slot;
-    }
-    return n;
-  }
-  const SearchOptions& options_;
-  const Slots& slots_;
-  uint32_t count_, words_, at_ = 0, bits_ = 0;
-};
 
 Status Index::searchPlain(const SearchOptions& options, SearchOutput& out, Watch& watch, Cost& cost, Error& error) const noexcept {
   auto noMemory = [&] { return fail(error, Status::noMemory, "out of memory"); };
@@ -106,10 +64,10 @@ Status Index::searchPlain(const SearchOptions& options, SearchOutput& out, Watch
       else block[plainCount++] = block[i];
     }
     for (uint32_t q = 0; q < queryCount; q++) {
-      scorers[q].keys(block, plainCount, keys);
+      scorers[q].keysFar(block, plainCount, keys);
       for (uint32_t i = 0; i < plainCount; i++) tops[q].add(makeEntry(keys[i], block[i]));
       if (codedCount == 0) continue;
-      scorers[queryCount + q].keys(coded, codedCount, keys);
+      scorers[queryCount + q].keysFar(coded, codedCount, keys);
       for (uint32_t i = 0; i < codedCount; i++) tops[q].add(makeEntry(keys[i], coded[i]));
     }
     cost.visited += n;

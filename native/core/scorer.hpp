@@ -51,6 +51,16 @@ class Scorer {
     for (uint32_t line = 0; line < prefetchBytes; line += 64) __builtin_prefetch(at + line);
   }
 
+  // The same for many rows that are not in the caches.
+  void keysFar(const uint32_t* slots, uint32_t n, float* out) const noexcept {
+    constexpr uint32_t ahead = 4;
+    for (uint32_t i = 0; i < n && i < ahead; i++) prefetch(slots[i]);
+    for (uint32_t i = 0; i < n; i++) {
+      if (i + ahead < n) prefetch(slots[i + ahead]);
+      keys(slots + i, 1, out + i);
+    }
+  }
+
   const uint8_t* row(uint32_t slot) const noexcept { return rows + uint64_t(slot) * stride; }
 
   Kind kind = Kind::floats;

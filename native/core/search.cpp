@@ -3,6 +3,13 @@
 
 #include "error.hpp"
 #include "index.hpp"
+#include "slot_source.hpp"
+
+#if defined(__x86_64__)
+#define SEXTANT_POPCOUNT __attribute__((target("popcnt")))  // every CPU with AVX2 or SSE4.2 has it
+#else
+#define SEXTANT_POPCOUNT
+#endif
 
 namespace sextant {
 
@@ -53,12 +60,13 @@ Status Index::search(const SearchOptions& options, SearchOutput& out, Error& err
 Status Index::searchGraph(const SearchOptions& options, SearchOutput& out, Watch& watch, Cost& cost, Error& error) const noexcept {
   Scratch& scratch = threadScratch();
   watch.look();
+  uint32_t matching = countMatching(options);
   for (uint32_t i = 0; i < options.queryCount; i++) {
     out.offsets[i + 1] = out.offsets[i];
     if (watch.over()) continue;
     bool complete = true;
     const float* query = options.queries + size_t(i) * options_.dim;
-    Status status = searchOne(options, query, slots_.count(), scratch, watch, cost, &complete, error);
+    Status status = searchOne(options, query, matching, scratch, watch, cost, &complete, error);
     if (status != Status::ok) return status;
     if (complete || watch.over()) {
       emit(out, i, options.topK, scratch.hits.data(), scratch.hitCount);
@@ -82,43 +90,85 @@ Status Index::searchGraph(const SearchOptions& options, SearchOutput& out, Watch
 }
 
 // Leaves sorted hits without repeats in `scratch.hits`. `complete` = false when fewer were found than may exist.
-Status Index::searchOne(const SearchOptions& options, const float* query, uint32_t count, Scratch& scratch, Watch& watch, Cost& cost, bool* complete, Error& error) const noexcept {
+Status Index::searchOne(const SearchOptions& options, const float* query, uint32_t matching, Scratch& scratch, Watch& watch, Cost& cost, bool* complete, Error& error) const noexcept {
   auto noMemory = [&] { return fail(error, Status::noMemory, "out of memory"); };
-  uint32_t topK = std::min(options.topK, count), ef = std::min(std::max({options.ef, topK, 1u}), count);
+  uint32_t count = slots_.count(), topK = std::min(options.topK, count);
   bool codes = options.codes && store_.codesReady();
-  Allowed allowed{options.allowed, options.allowedWords};
+  uint32_t ef = std::max({options.ef, topK, 1u});
+  // Codes blur the order a little; keeping some more for the rescoring gives back the recall of the same `ef` on originals.
+  if (codes && options.rescore) ef += std::max(16u, std::min(ef, count) / 8);
+  ef = std::min(ef, count);
   Scorer exact, driving;
   if (!store_.prepareQuery(query, false, scratch.query, exact)) return noMemory();
   if (codes && !store_.prepareQuery(query, true, scratch.pair, driving)) return noMemory();
   // Before the walk: a slot that is linked in between is then found by one or both, never by neither.
-  scratch.hitCount = 0;
   bool scans = !options.linkedOnly && slots_.unlinkedAlive() > 0;
   if (!scratch.fresh.start(scans ? topK : 0)) return noMemory();
   if (scans) scanUnlinked(options, exact, count, scratch.fresh, watch, cost);
   Walk walk{codes ? driving : exact, scratch, watch, cost, count};
-  if (!graph_.search(walk, ef, allowed, options.expand)) return noMemory();
+  if (!walkOrScan(options, walk, ef, matching)) return noMemory();
+  *complete = scratch.beam.size() >= std::min(ef, matching);
+  return finish(options, exact, topK, codes && options.rescore, scratch, cost) ? Status::ok : noMemory();
+}
+
+// A walk through a filter costs about `walkFactor` x ef / selectivity random rows; a scan of the matching slots reads
+// each once, in order and `scanFactor` times faster. A walk that turns out dearer (the matches are far from the query) is given up for the scan.
+bool Index::walkOrScan(const SearchOptions& options, Walk& walk, uint32_t ef, uint32_t matching) const noexcept {
+  constexpr double walkFactor = 7, scanFactor = 4;
+  Allowed allowed{options.allowed, options.allowedWords};
+  if (allowed.words == nullptr) return graph_.search(walk, ef, allowed, false);
+  double selectivity = double(matching) / double(std::max(1u, slots_.linkedAlive()));
+  double walkRows = walkFactor * double(ef) / std::max(selectivity, 1e-9);
+  if (double(matching) > walkRows * scanFactor) {
+    walk.distancesMax = walk.cost.distances + uint64_t(double(matching) / scanFactor) + ef;
+    if (!graph_.search(walk, ef, allowed, options.expand)) return false;
+    if (walk.watch.over() || walk.cost.distances <= walk.distancesMax) return true;
+  }
+  return scanLinked(options, walk, ef);
+}
+
+bool Index::scanLinked(const SearchOptions& options, Walk& walk, uint32_t room) const noexcept {
+  Beam& beam = walk.scratch.beam;
+  if (!beam.start(room)) return false;
+  SearchOptions linked = options;
+  linked.linkedOnly = true;
+  SlotSource source(linked, slots_, walk.limit);
+  uint32_t block[blockRows];
+  float keys[blockRows];
+  for (uint32_t n = source.next(block); n > 0; n = source.next(block)) {
+    walk.scorer.keysFar(block, n, keys);
+    for (uint32_t i = 0; i < n; i++) beam.add(makeEntry(keys[i], block[i]));
+    walk.cost.visited += n;
+    walk.cost.distances += n;
+    if (walk.watch.spend(n)) break;
+  }
+  return true;
+}
+
+// From the beam and the freshly scanned to sorted hits, each slot once.
+bool Index::finish(const SearchOptions&, const Scorer& exact, uint32_t topK, bool rescore, Scratch& scratch, Cost& cost) const noexcept {
   Beam& beam = scratch.beam;
   uint32_t found = beam.size(), fresh = scratch.fresh.size();
-  if (!scratch.hits.reserve(size_t(found) + fresh + 1)) return noMemory();
+  if (!scratch.hits.reserve(size_t(found) + fresh + 1) || !scratch.batch.reserve(found) || !scratch.keys.reserve(found)) return false;
   Entry* hits = scratch.hits.data();
-  for (uint32_t i = 0; i < found; i++) {
-    Entry entry = beam[i] & ~Entry(1);
-    if (codes && options.rescore) entry = makeEntry(exact.key(entrySlot(entry)), entrySlot(entry));
-    hits[i] = entry;
+  for (uint32_t i = 0; i < found; i++) hits[i] = beam[i] & ~Entry(1);
+  if (rescore) {
+    for (uint32_t i = 0; i < found; i++) scratch.batch[i] = entrySlot(hits[i]);
+    exact.keysFar(scratch.batch.data(), found, scratch.keys.data());
+    for (uint32_t i = 0; i < found; i++) hits[i] = makeEntry(scratch.keys[i], scratch.batch[i]);
+    cost.rescored += found;
   }
-  if (codes && options.rescore) cost.rescored += found;
   for (uint32_t i = 0; i < fresh; i++) hits[found + i] = scratch.fresh[i] & ~Entry(1);
-  if (fresh > 0 || (codes && options.rescore)) std::sort(hits, hits + found + fresh);
-  // A slot linked meanwhile may be there twice.
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < found + fresh && n < topK; i++) {
+  uint32_t all = found + fresh, n = 0;
+  if (fresh > 0 || rescore) std::partial_sort(hits, hits + std::min(all, topK + fresh), hits + all);
+  // A slot that was linked meanwhile may be there twice; the fresh ones are at most topK, so the sorted part is enough.
+  for (uint32_t i = 0; i < std::min(all, topK + fresh) && n < topK; i++) {
     bool repeated = false;
     for (uint32_t k = 0; fresh > 0 && k < n && !repeated; k++) repeated = entrySlot(hits[k]) == entrySlot(hits[i]);
     if (!repeated) hits[n++] = hits[i];
   }
   scratch.hitCount = n;
-  *complete = found >= ef || found >= countAllowedLinked(allowed, count, ef);
-  return Status::ok;
+  return true;
 }
 
 void Index::scanUnlinked(const SearchOptions& options, const Scorer& exact, uint32_t count, Beam& into, Watch& watch, Cost& cost) const noexcept {
@@ -147,12 +197,13 @@ void Index::scanUnlinked(const SearchOptions& options, const Scorer& exact, uint
   flush();
 }
 
-// How many slots a walk could have found, counted up to `enough`.
-uint32_t Index::countAllowedLinked(const Allowed& allowed, uint32_t count, uint32_t enough) const noexcept {
-  if (allowed.words == nullptr) return 0;
-  uint32_t total = 0, words = std::min((count + 31) / 32, allowed.wordCount);
-  for (uint32_t w = 0; w < words && total < enough; w++)
-    total += uint32_t(__builtin_popcount(allowed.words[w] & loadShared(slots_.aliveWords() + w) & loadShared(slots_.linkedWords() + w)));
+// How many slots a walk may return.
+SEXTANT_POPCOUNT uint32_t Index::countMatching(const SearchOptions& options) const noexcept {
+  if (options.allowed == nullptr) return slots_.linkedAlive();
+  uint32_t total = 0, words = std::min((slots_.count() + 31) / 32, options.allowedWords);
+  const uint32_t *alive = slots_.aliveWords(), *linked = slots_.linkedWords();
+  for (uint32_t w = 0; w < words; w++)
+    total += uint32_t(__builtin_popcount(options.allowed[w] & __atomic_load_n(alive + w, __ATOMIC_RELAXED) & __atomic_load_n(linked + w, __ATOMIC_RELAXED)));
   return total;
 }
 

@@ -65,7 +65,7 @@ bool VectorStore::adoptCodes(uint32_t count) noexcept {
   memcpy(&header, codes_.base(), sizeof header);
   CodeRange range{header.low, header.step};
   if (header.magic != codesMagic || header.version != codesVersion || header.dim != dim_ ||
-      header.distance != uint32_t(distance_) || !range.valid())
+      header.distance != uint32_t(distance_) || !range.valid() || (comparesByDot() && range.centre() != 0))
     return false;
   range_ = range;
   storeShared(&codesReady_, true);
@@ -135,7 +135,7 @@ Status VectorStore::trainCodes(const Slots& slots, float quantile, Error& error)
   size_t n = 0;
   readSample(slots, values, &n);
   if (n == 0) return fail(error, Status::noMemory, "out of memory");
-  range_ = trainRange(values.data(), n, quantile);
+  range_ = trainRange(values.data(), n, quantile, comparesByDot());
   QueryMemory memory;
   uint32_t count = slots.count();
   for (uint32_t slot = 0; slot < count; slot++) {
@@ -155,7 +155,7 @@ bool VectorStore::encodeSlot(uint32_t slot, QueryMemory& memory) noexcept {
 
 void VectorStore::originalScorer(Scorer& scorer) const noexcept {
   const Kernels& table = kernels();
-  bool dot = distance_ == Distance::dot || distance_ == Distance::cosine;
+  bool dot = comparesByDot();
   scorer.dim = dim_;
   scorer.rows = vectors_.base();
   scorer.stride = vectorStride_;
@@ -237,19 +237,20 @@ bool VectorStore::prepareSlot(uint32_t slot, bool codes, QueryMemory& memory, Sc
       out.byteQuery = row;
       return true;
     }
-    if (range_.low == -128 * range_.step) {  // centred: flipping the top bit makes the signed code
-      if (!memory.bytes.reserve(dim_)) return false;
-      int32_t codeSum = 0;
-      for (uint32_t i = 0; i < dim_; i++) {
-        memory.bytes[i] = row[i] ^ 0x80;
-        codeSum += int32_t(row[i]) - 128;
-      }
-      out.codeQuery = reinterpret_cast<const int8_t*>(memory.bytes.data());
-      out.factor = -range_.step * range_.step;
-      out.bias = -out.factor * 128 * float(codeSum);
-      return true;
+    // The range is centred: flipping the top bit makes the signed code.
+    if (!memory.bytes.reserve(dim_)) return false;
+    uint8_t* query = memory.bytes.data();
+    int32_t sum = 0;
+    for (uint32_t i = 0; i < dim_; i++) {
+      query[i] = row[i] ^ 0x80;
+      sum += row[i];
     }
-  } else if (datatype_ == Datatype::u8 || datatype_ == Datatype::f32) {
+    out.codeQuery = reinterpret_cast<const int8_t*>(query);
+    out.factor = -range_.step * range_.step;
+    out.bias = -out.factor * 128 * float(sum - int32_t(128 * dim_));
+    return true;
+  }
+  if (datatype_ == Datatype::u8 || datatype_ == Datatype::f32) {
     const uint8_t* row = vectors_.base() + uint64_t(slot) * vectorStride_;
     originalScorer(out);
     out.floatQuery = reinterpret_cast<const float*>(row);

@@ -42,6 +42,7 @@ class VectorStore {
 
  private:
   bool normalises() const noexcept { return distance_ == Distance::cosine && datatype_ != Datatype::u8; }
+  bool comparesByDot() const noexcept { return distance_ == Distance::dot || distance_ == Distance::cosine; }
   void originalScorer(Scorer&) const noexcept;
   bool prepareFloats(const float* values, bool codes, QueryMemory&, Scorer&) const noexcept;
   uint8_t* codeRow(uint32_t slot) noexcept { return codes_.base() + headerBytes + uint64_t(slot) * codeStride_; }

@@ -55,6 +55,7 @@ struct Walk {
   Watch& watch;
   Cost& cost;
   uint32_t limit;  // slots at or above it are not looked at: the count when the walk began
+  uint64_t distancesMax = ~uint64_t(0);  // a filtered walk gives up when `cost` is beyond it
 };
 
 class Graph {

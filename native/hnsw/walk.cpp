@@ -63,11 +63,11 @@ bool Graph::walkAll(Walk& walk, uint32_t level, uint32_t ef, Entry start) const 
   return true;
 }
 
-// Allowed unseen nodes one step away, and through blocked neighbours two steps away (ACORN-1, Patel et al. 2024), until
-// there are as many as a node has links. Only these are scored.
+// Allowed unseen nodes one step away, and through blocked neighbours two steps away (ACORN-1, Patel et al. 2024). Only
+// these are scored. Where enough neighbours are allowed, the blocked ones are left alone.
 uint32_t Graph::gatherExpanded(Walk& walk, uint32_t slot, const Allowed& allowed, uint32_t* batch) const noexcept {
   uint32_t* blocked = walk.scratch.blocked.data();
-  uint32_t n = 0, blockedCount = 0;
+  uint32_t n = 0, blockedCount = 0, direct = 0;
   auto fits = [&](uint32_t next) { return allowed.test(next) && slots_.alive(next) && slots_.routed(next); };
   const uint32_t* links = row(slot, 0);
   for (uint32_t i = 0; i < m0_; i++) {
@@ -78,26 +78,30 @@ uint32_t Graph::gatherExpanded(Walk& walk, uint32_t slot, const Allowed& allowed
     if (!fits(next)) {
       __builtin_prefetch(row(next, 0));
       blocked[blockedCount++] = next;
-    } else if (walk.scratch.seen.first(next)) {
+    } else {
+      direct++;
+      if (!walk.scratch.seen.first(next)) continue;
       walk.scorer.prefetch(next);
       batch[n++] = next;
     }
   }
   walk.cost.visited++;
-  for (uint32_t b = 0; b < blockedCount && n < m0_; b++) {
+  walk.cost.distances += n;
+  if (direct >= m_ / 2) return n;
+  for (uint32_t b = 0; b < blockedCount; b++) {
     if (!walk.scratch.seen.first(blocked[b]) || !slots_.routed(blocked[b])) continue;
     walk.cost.visited++;
     const uint32_t* further = row(blocked[b], 0);
-    for (uint32_t i = 0; i < m0_ && n < 2 * m0_; i++) {
+    for (uint32_t i = 0; i < m0_; i++) {
       uint32_t link = loadShared(further + i);
       if (link == 0) break;
       uint32_t next = link - 1;
       if (next >= walk.limit || !fits(next) || !walk.scratch.seen.first(next)) continue;
       walk.scorer.prefetch(next);
       batch[n++] = next;
+      walk.cost.distances++;
     }
   }
-  walk.cost.distances += n;
   return n;
 }
 
@@ -119,7 +123,7 @@ bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const 
       if (expand || (slots_.alive(batch[i]) && allowed.test(batch[i]))) beam.add(found);
       if (!heap.push(found)) return false;
     }
-    if (walk.watch.spend(n + 8)) break;
+    if (walk.watch.spend(n + 8) || walk.cost.distances > walk.distancesMax) break;
   }
   return true;
 }
@@ -151,7 +155,7 @@ bool Graph::seed(Walk& walk, const Allowed& allowed) const noexcept {
 }
 
 bool Graph::prepareScratch(Scratch& scratch) const noexcept {
-  size_t batch = size_t(m0_) * 3;
+  size_t batch = size_t(m0_) * (m0_ + 1);
   return scratch.batch.reserve(batch) && scratch.keys.reserve(batch) && scratch.blocked.reserve(m0_);
 }
 

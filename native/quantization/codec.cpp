@@ -10,7 +10,7 @@ namespace {
 float bounded(float value, float low, float high) noexcept { return value > low ? (value < high ? value : high) : low; }
 }  // namespace
 
-CodeRange trainRange(float* values, size_t n, float quantile) noexcept {
+CodeRange trainRange(float* values, size_t n, float quantile, bool centred) noexcept {
   n = size_t(std::remove_if(values, values + n, [](float v) { return !(std::fabs(v) <= 1e30f); }) - values);
   if (n == 0) return {-1, 2.0f / 255};
   float share = bounded(quantile, 0.5f, 1.0f);
@@ -21,8 +21,7 @@ CodeRange trainRange(float* values, size_t n, float quantile) noexcept {
   float high = values[n - 1 - cut];
   float reach = std::max(std::fabs(low), std::fabs(high));
   if (reach == 0) return {-1, 2.0f / 255};
-  // Nearly centred data gets an exactly centred range: 0 is then a code, and codes serve as queries.
-  if (std::fabs(low + high) < 0.25f * reach) return {-128 * (reach / 127), reach / 127};
+  if (centred) return {-128 * (reach / 127), reach / 127};
   if (high - low < 1e-6f * reach) high = low + 1e-6f * reach;
   return {low, (high - low) / 255};
 }

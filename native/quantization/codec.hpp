@@ -11,12 +11,13 @@ struct CodeRange {
   float low = 0, step = 0;
 
   bool valid() const noexcept { return step > 0 && step <= 3.4e38f && low >= -3.4e38f && low <= 3.4e38f; }
-  // `symmetric` keeps zero in the middle when the data allows it; then a row turns into a query without decoding.
+  // The value of code 128: 0 in a centred range.
   float centre() const noexcept { return low + 128 * step; }
 };
 
-// The range that holds `quantile` (0.5..1) of the n values; reorders them.
-CodeRange trainRange(float* values, size_t n, float quantile) noexcept;
+// The range that holds `quantile` (0.5..1) of the n values; reorders them. A centred one has code 128 at zero: then a
+// row turns into a query of the dot kernel by flipping bits, which building a graph does millions of times.
+CodeRange trainRange(float* values, size_t n, float quantile, bool centred) noexcept;
 
 void encodeRow(const CodeRange&, const float* from, uint8_t* to, uint32_t dim) noexcept;
 

@@ -1,5 +1,5 @@
 // Builds a graph over a data folder (manifest.json, base.f32, query.f32, gt.i32) and measures recall beside speed.
-// bench FOLDER [threads=1] [codes=1] [m=16] [efConstruct=100] [path]
+// bench FOLDER [threads=1] [codes=1] [m=16] [efConstruct=100] [count=all] [rounds=3] [filters=1] [path=PREFIX]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -111,6 +111,19 @@ Measured run(const VectorIndex& index, const Data& data, SearchOptions options, 
   return result;
 }
 
+std::vector<uint32_t> exact(const VectorIndex& index, const Data& data, uint32_t query, const uint32_t* allowed, uint32_t words) {
+  Hits one(1, 10);
+  Error error;
+  SearchOptions options;
+  options.graph = false;
+  options.codes = false;
+  options.allowed = allowed;
+  options.allowedWords = words;
+  options.queries = data.query.data() + size_t(query) * data.dim;
+  must(index.search(options, one.out, error), error);
+  return {one.slots.begin(), one.slots.begin() + one.offsets[1]};
+}
+
 void measureFiltered(const VectorIndex& index, const Data& data, double selectivity) {
   std::vector<uint32_t> allowed((data.count + 31) / 32, 0), list;
   uint64_t seed = 42;
@@ -126,13 +139,7 @@ void measureFiltered(const VectorIndex& index, const Data& data, double selectiv
   uint32_t queries = std::min(200u, data.queries);
   std::vector<std::vector<uint32_t>> truth(queries);
   options.graph = false;
-  for (uint32_t q = 0; q < queries; q++) {
-    Hits one(1, 10);
-    Error error;
-    options.queries = data.query.data() + size_t(q) * data.dim;
-    must(index.search(options, one.out, error), error);
-    truth[q].assign(one.slots.begin(), one.slots.begin() + one.offsets[1]);
-  }
+  for (uint32_t q = 0; q < queries; q++) truth[q] = exact(index, data, q, allowed.data(), uint32_t(allowed.size()));
   auto right = [&](uint32_t q) { return truth[q]; };
   Measured plain = run(index, data, options, 2, queries, right);
   printf("filter %.2f%% (%zu): plain %.0f qps\n", selectivity * 100, list.size(), plain.qps);
@@ -151,20 +158,29 @@ void measureFiltered(const VectorIndex& index, const Data& data, double selectiv
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fprintf(stderr, "bench FOLDER [threads] [codes] [m] [efConstruct] [path]\n");
+    fprintf(stderr, "bench FOLDER [key=value ...]: see the top of bench.cpp\n");
     return 2;
   }
-  auto number = [&](int at, uint32_t other) { return argc > at ? uint32_t(strtoul(argv[at], nullptr, 10)) : other; };
+  auto text = [&](const char* key) -> const char* {
+    for (int i = 2; i < argc; i++) {
+      size_t length = strlen(key);
+      if (strncmp(argv[i], key, length) == 0 && argv[i][length] == '=') return argv[i] + length + 1;
+    }
+    return nullptr;
+  };
+  auto number = [&](const char* key, uint32_t other) { return text(key) != nullptr ? uint32_t(strtoul(text(key), nullptr, 10)) : other; };
   Data data = readFolder(argv[1]);
-  uint32_t threads = number(2, 1);
+  bool whole = number("count", data.count) >= data.count;
+  data.count = std::min(data.count, number("count", data.count));
+  uint32_t threads = number("threads", 1);
   IndexOptions options;
   options.dim = data.dim;
   options.distance = data.distance;
-  options.codes = number(3, 1) != 0;
-  options.m = number(4, 16);
-  options.efConstruct = number(5, 100);
+  options.codes = number("codes", 1) != 0;
+  options.m = number("m", 16);
+  options.efConstruct = number("efConstruct", 100);
   options.capacity = data.count;
-  options.path = argc > 6 ? argv[6] : nullptr;
+  options.path = text("path");
   std::unique_ptr<VectorIndex> index;
   Error error;
   must(VectorIndex::open(options, index, error), error);
@@ -173,26 +189,34 @@ int main(int argc, char** argv) {
   double start = seconds();
   must(index->write(slots.data(), data.count, data.base.data(), error), error);
   double written = seconds();
-  uint32_t linked = 0;
-  setThreads(threads);
-  must(index->link(data.count, threads, Control{}, &linked, error), error);
-  printf("%s, threads %u, codes %d, m %u, efConstruct %u: write %.2f s, link %.2f s (%u)\n", instructionSet(), threads, options.codes, options.m,
-         options.efConstruct, written - start, seconds() - written, linked);
-  auto truth = [&](uint32_t q) {
+  std::vector<std::vector<uint32_t>> truth(data.queries);
+  for (uint32_t q = 0; q < data.queries; q++) {
     const int32_t* rows = data.gt.data() + size_t(q) * data.truth;
-    return std::vector<uint32_t>(rows, rows + 10);
-  };
+    if (whole) truth[q].assign(rows, rows + 10);
+    else truth[q] = exact(*index, data, q, nullptr, 0);
+  }
+  setThreads(threads);
+  uint32_t linked = 0;
+  double began = seconds();
+  timespec cpu0, cpu1;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu0);
+  must(index->link(data.count, threads, Control{}, &linked, error), error);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu1);
+  printf("%s, threads %u, codes %d, m %u, efConstruct %u: write %.2f s, link %.2f s, cpu %.2f s (%u)\n", instructionSet(), threads,
+         options.codes, options.m, options.efConstruct, written - start, seconds() - began,
+         double(cpu1.tv_sec - cpu0.tv_sec) + double(cpu1.tv_nsec - cpu0.tv_nsec) * 1e-9, linked);
+  int rounds = int(number("rounds", 3));
   for (int codes = options.codes ? 1 : 0; codes >= 0; codes--) {
-    for (uint32_t ef : {10u, 16u, 32u, 48u, 64u, 96u, 128u, 256u}) {
+    for (uint32_t ef : {10u, 16u, 32u, 64u, 96u, 128u, 256u}) {
       SearchOptions search;
       search.ef = ef;
       search.codes = codes != 0;
-      Measured m = run(*index, data, search, 3, data.queries, truth);
+      Measured m = run(*index, data, search, rounds, data.queries, [&](uint32_t q) { return truth[q]; });
       printf("%s ef %3u  recall %.4f  qps %7.0f  distances %.0f\n", codes ? "codes" : "plain", ef, m.recall, m.qps, m.distances);
     }
   }
-  if (getenv("NO_FILTER") == nullptr) {
-    for (double selectivity : {0.01, 0.1}) measureFiltered(*index, data, selectivity);
+  for (double selectivity : {0.01, 0.1}) {
+    if (number("filters", 1) != 0) measureFiltered(*index, data, selectivity);
   }
   return 0;
 }

@@ -6,7 +6,8 @@ import type { IndexLookup } from './resolve.ts';
 
 /**
  * Estimates how many live points match, from index statistics. Conditions are taken as independent for `expected`;
- * `min` and `max` hold for any dependence.
+ * `min` and `max` hold for any dependence. Inside `nested` (a prefix is given) `min` counts points of which all elements
+ * match and `max` points of which some may; each rule keeps that meaning.
  */
 export class Estimator {
   readonly #indexes: IndexLookup;
@@ -23,7 +24,7 @@ export class Estimator {
     const estimate = (condition: Condition): Cardinality => this.#condition(condition, prefix);
     const parts = filter.must.map(estimate);
     if (filter.should.length > 0) parts.push(this.#any(filter.should.map(estimate)));
-    for (const condition of filter.mustNot) parts.push(this.#not(estimate(condition), prefix.length > 0));
+    for (const condition of filter.mustNot) parts.push(this.#not(estimate(condition)));
     if (filter.minShould !== null) {
       const { conditions, minCount } = filter.minShould;
       parts.push(this.#atLeast(conditions.map(estimate), minCount));
@@ -86,11 +87,9 @@ export class Estimator {
     return this.#clamp({ min, expected: (1 - noneShare) * this.#total, max: sum });
   }
 
-  /** In an element, "not" says nothing of what the point has in other elements. */
-  #not(part: Cardinality, inElement: boolean): Cardinality {
+  #not({ min, expected, max }: Cardinality): Cardinality {
     const total = this.#total;
-    if (inElement) return { min: 0, expected: total - part.expected, max: total };
-    return { min: total - part.max, expected: total - part.expected, max: total - part.min };
+    return { min: total - max, expected: total - expected, max: total - min };
   }
 
   /**

@@ -265,6 +265,18 @@ describe('payload indexes', () => {
     });
   });
 
+  it('do not take what one element lacks for what the point lacks', () => {
+    const points = ['{"rows":[{"x":"a"},{"x":"b"}]}', '{"rows":[{"x":"b"}]}'].map((text) =>
+      parsePayload(Buffer.from(text)),
+    );
+    const indexes = openPayloadIndexes(new Map([['rows[].x', schema('keyword')]]), NOTHING, 0);
+    for (const [slot, payload] of points.entries()) indexes.put(slot, payload);
+    const notB: Filter = { ...must(), mustNot: match('b', 'x').must };
+    const filter = must({ kind: 'nested', path: parsePayloadPath('rows[]'), filter: notB });
+    expect(indexes.estimate(filter, contextOf(points)).max).toBe(2);
+    return expect(indexes.resolve(filter, contextOf(points)).then((set) => [...set])).resolves.toEqual([0]);
+  });
+
   it('take filters and payloads as deep as a request may be', async () => {
     let filter = match('a');
     for (let depth = 0; depth < 128; depth++) {

@@ -253,4 +253,33 @@ describe('payload indexes', () => {
       { numRuns: 150 },
     );
   });
+
+  it('agree with the predicate on each kind of condition after each update of few points', {
+    timeout: 60_000,
+  }, async () => {
+    const update = fc.record({ at: fc.nat(5), value: fc.option(fieldValue, { freq: 5 }) });
+    const round = fc.record({
+      updates: fc.array(update, { minLength: 1, maxLength: 4 }),
+      asked: fc.array(conditions(['f'], 0), { minLength: 1, maxLength: 6 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(types, fc.array(round, { minLength: 3, maxLength: 10 }), async (type, rounds) => {
+        const indexes = openPayloadIndexes(new Map([['f', schema(type)]]), new Store(), 0);
+        const points = new Map<number, JsonObject | null>();
+        for (const { updates, asked } of rounds) {
+          for (const { at, value } of updates) {
+            const slot = slotAt(at);
+            if (value === null) points.delete(slot);
+            else points.set(slot, parsePayload(Buffer.from(jsonText({ f: value }))));
+            if (value === null) indexes.remove(slot);
+            else indexes.put(slot, points.get(slot)!);
+          }
+          for (const condition of asked) {
+            await check(indexes, { must: [condition], should: [], mustNot: [], minShould: null }, points);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
 });

@@ -80,6 +80,7 @@ function nativeTests(step, full) {
     say(`not run: native tests (${folders.join(', ')}): they need make and clang++`);
     return;
   }
+  step('every native test folder has a Makefile', folders.length === NATIVE_TEST_FOLDERS.length);
   for (const folder of folders) {
     for (const target of ['test', 'asan', 'tsan', 'fuzz']) {
       const args = ['-C', folder, target, `FUZZ_SECONDS=${FUZZ_SECONDS}`];

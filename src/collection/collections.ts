@@ -201,6 +201,8 @@ export class Collections {
     const opened = new Promise<Collection>((resolve) => {
       settle = resolve;
     });
+    // Perhaps nobody ever asks for a collection that cannot be opened.
+    opened.catch(() => {});
     this.#byName.set(name, { folder, opened });
     return async () => {
       const opening = openShard(`${folder}/shards/0`, config).then(

@@ -9,6 +9,7 @@ import type { Clock } from '../../src/shared/clock.ts';
 import { nextTurn } from '../../src/shared/next-turn.ts';
 import type { Random } from '../../src/shared/seeded-random.ts';
 import type { Files } from '../../src/storage/files/files.ts';
+import { ManualClock } from '../harness/manual-clock.ts';
 import {
   context,
   createRequest,
@@ -21,9 +22,16 @@ import {
   vectorParams,
   WAIT,
 } from '../harness/open-test-node.ts';
-import { ManualClock } from '../harness/manual-clock.ts';
 import { PlainCollection } from './plain-model.ts';
-import { below, pick, randomFilter, randomIds, randomVector, randomWrite, type Sizes } from './random-writes.ts';
+import {
+  below,
+  pick,
+  randomFilter,
+  randomIds,
+  randomVector,
+  randomWrite,
+  type Sizes,
+} from './random-writes.ts';
 
 /** Two shapes of collections: one unnamed vector, and three named ones. */
 const SHAPES: Readonly<Record<string, ReadonlyMap<string, { size: number; distance: Distance }>>> = {
@@ -121,7 +129,9 @@ export class ModelRun {
       engine,
       clock: this.#clock,
       logger: this.#o.logger ?? silentLogger,
-      defaults: { optimizers: { ...TEST_DEFAULTS.optimizers, flush_interval_sec: FLUSH_SEC, max_segment_size: 1 } },
+      defaults: {
+        optimizers: { ...TEST_DEFAULTS.optimizers, flush_interval_sec: FLUSH_SEC, max_segment_size: 1 },
+      },
     });
   }
 
@@ -198,11 +208,17 @@ export class ModelRun {
     const offset = random() < 0.2 ? below(random, 10) : 0;
     this.#note('query', { name, using, filter, vector, exact, limit, offset });
     const params = { ...SEARCH_PARAMS, exact };
-    const request = queryRequest({ query: { vector }, using, filter, params, limit, offset, withVector: true });
+    const request = queryRequest({
+      query: { vector },
+      using,
+      filter,
+      params,
+      limit,
+      offset,
+      withVector: true,
+    });
     const [hits] = await this.#node.coordinator.query(this.#context(), name, [request]);
-    const ids = collection
-      .ids(filter)
-      .filter((id) => collection.points.get(id)!.vectors.has(using));
+    const ids = collection.ids(filter).filter((id) => collection.points.get(id)!.vectors.has(using));
     const order = biggerIsBetter(collection.fields.get(using)!) ? -1 : 1;
     const scores = ids.map((id) => collection.score(id, using, vector)).sort((a, b) => order * (a - b));
     const expected = scores.slice(offset, offset + limit);
@@ -275,7 +291,11 @@ export class ModelRun {
     this.#note('info', name);
     const info = await this.#node.coordinator.collectionInfo(this.#context(), name);
     expectEqual(info.pointsCount, collection.points.size, 'points');
-    expectEqual([...info.payloadSchema.keys()].sort().join(), [...collection.indexes].sort().join(), 'indexes');
+    expectEqual(
+      [...info.payloadSchema.keys()].sort().join(),
+      [...collection.indexes].sort().join(),
+      'indexes',
+    );
     expectEqual(info.optimizerError, null, 'failure');
   }
 
@@ -353,7 +373,9 @@ export class ModelRun {
       }
       problems.push(problem);
     }
-    throw new Error(`after a crash, ${acknowledged} of ${states.length - 1} acknowledged: ${problems.join('; ')}`);
+    throw new Error(
+      `after a crash, ${acknowledged} of ${states.length - 1} acknowledged: ${problems.join('; ')}`,
+    );
   }
 
   /** Why the node is not as `model`; null when it is. */

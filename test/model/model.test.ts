@@ -12,7 +12,9 @@ import { ModelRun } from './model-run.ts';
 /** Most events of the disk between the begin of a crash and its end. */
 const CRASH_EVENTS_MAX = 12;
 
-test('20,000 operations with restarts and crashes agree with a plain model', { timeout: 110_000 }, async () => {
+test('20,000 operations with restarts and crashes agree with a plain model', {
+  timeout: 110_000,
+}, async () => {
   const run = new ModelRun({
     random: seededRandom(20_261),
     files: new FaultFiles(),
@@ -36,7 +38,9 @@ test('20,000 operations with restarts and crashes agree with a plain model', { t
   }
 });
 
-test('2,000 operations on real files with the fastest engine agree with it too', { timeout: 60_000 }, async () => {
+test('2,000 operations on real files with the fastest engine agree with it too', {
+  timeout: 60_000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-model-'));
   try {
     const run = new ModelRun({

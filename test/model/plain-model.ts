@@ -118,7 +118,10 @@ export class PlainCollection {
   pointDifference(found: PointRecord): string | null {
     const point = this.points.get(found.id);
     if (point === undefined) return `point ${found.id} must not be there`;
-    if (found.payload !== null && !isDeepStrictEqual(parsePayload(found.payload), point.payload ?? bare({}))) {
+    if (
+      found.payload !== null &&
+      !isDeepStrictEqual(parsePayload(found.payload), point.payload ?? bare({}))
+    ) {
       return `payload of ${found.id}: ${Buffer.from(found.payload)} for ${JSON.stringify(point.payload)}`;
     }
     if (found.vectors === null) return null;

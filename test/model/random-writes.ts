@@ -77,7 +77,11 @@ function randomCondition(random: Random, depth: number): Condition {
     case 4:
       return { kind: 'matchExcept', path: path('word'), values: new Set(['red']) };
     case 5:
-      return { kind: 'range', path: path(random() < 0.6 ? 'n' : 'x'), bounds: { ...open, gte: below(random, 20), lt: 15 } };
+      return {
+        kind: 'range',
+        path: path(random() < 0.6 ? 'n' : 'x'),
+        bounds: { ...open, gte: below(random, 20), lt: 15 },
+      };
     case 6:
       return { kind: 'match', path: path('list[]'), value: below(random, 6) };
     case 7:
@@ -104,7 +108,8 @@ export function randomFilter(random: Random, depth = 2): Filter {
     must: some(0.6),
     should: some(0.3),
     mustNot: some(0.3),
-    minShould: random() < 0.1 ? { conditions: times(3, () => randomCondition(random, 0)), minCount: 2 } : null,
+    minShould:
+      random() < 0.1 ? { conditions: times(3, () => randomCondition(random, 0)), minCount: 2 } : null,
   };
 }
 

@@ -117,7 +117,9 @@ export class CodeField extends FieldIndex {
     const set = this.column.slotsWithFlags(FLAG.indexed);
     const several = this.column.slotsWithSeveral().and(inside);
     set.andNot(inside);
-    const isOutside = (code: number): boolean => !codes.has(code);
+    const excluded = new Uint8Array(this.#texts.codeCount);
+    for (const code of codes) excluded[code] = 1;
+    const isOutside = (code: number): boolean => excluded[code] === 0;
     for (const slot of several.toArray()) {
       const block = this.column.block(slot >>> BLOCK_SHIFT);
       if (block !== null && someValue(block, slot & SLOT_MASK, isOutside)) set.add(slot);

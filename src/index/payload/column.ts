@@ -118,11 +118,13 @@ export class Column {
     const max = min + table.length - 1;
     return this.#withValue(
       (values, words, from) => {
+        // Without branches: what the table does not reach looks at its first cell, in vain.
         for (let w = 0; w < WORDS_PER_BLOCK; w++) {
           let word = 0;
           for (let bit = 0; bit < 32; bit++) {
             const value = values[w * 32 + bit]!;
-            word |= (value >= min && value <= max ? table[value - min]! : 0) << bit;
+            const reached = Number(value >= min) & Number(value <= max);
+            word |= (table[Math.imul(value - min, reached)]! & reached) << bit;
           }
           words[from + w] = word;
         }

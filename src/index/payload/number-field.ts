@@ -127,7 +127,7 @@ function valuesPlan(values: Iterable<unknown>, except: boolean): Plan | null {
   const sure = new Set<number>();
   const rounded = new Set<number>();
   for (const value of values) {
-    if (typeof value === 'number') sure.add(value);
+    if (Number.isSafeInteger(value)) sure.add(value as number);
     else if (typeof value === 'bigint') rounded.add(Number(value));
     else return null;
   }
@@ -139,6 +139,7 @@ const TABLE_SPAN_MAX = 1 << 16;
 
 /** Cell `v - min` is 1 for each of the integers; null when they are too far apart. */
 function memberTable(values: ReadonlySet<number>): { members: Uint8Array; min: number } | null {
+  if (values.size === 0) return { members: new Uint8Array(1), min: 0 };
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -146,7 +147,7 @@ function memberTable(values: ReadonlySet<number>): { members: Uint8Array; min: n
     max = Math.max(max, value);
   }
   if (!(max - min < TABLE_SPAN_MAX)) return null;
-  const members = new Uint8Array(values.size === 0 ? 0 : max - min + 1);
+  const members = new Uint8Array(max - min + 1);
   for (const value of values) members[value - min] = 1;
   return { members, min };
 }

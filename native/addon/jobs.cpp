@@ -108,6 +108,7 @@ napi_value Jobs::start(std::unique_ptr<Job> owned, Place place) {
   check(env_, napi_create_promise(env_, &job->deferred_, &promise));
   {
     std::lock_guard<std::mutex> lock(mutex_);
+    job->place_ = running_.size();
     running_.push_back(owned.release());
   }
   if (unsettled_++ == 0) napi_ref_threadsafe_function(env_, wake_);
@@ -158,7 +159,9 @@ std::unique_ptr<Job> Jobs::takeFinished() noexcept {
 // The last that the job's thread does. Wakes the environment once for all that finish until it looks.
 void Jobs::finished(Job* job) noexcept {
   std::lock_guard<std::mutex> lock(mutex_);
-  running_.erase(std::find(running_.begin(), running_.end(), job));
+  running_[job->place_] = running_.back();
+  running_[job->place_]->place_ = job->place_;
+  running_.pop_back();
   bool first = finished_ == nullptr;
   job->next_ = finished_;
   finished_ = job;

@@ -39,6 +39,7 @@ class Job {
   std::atomic<int32_t> ownCancel_{0};
   std::atomic<int32_t>* cancel_ = &ownCancel_;
   std::thread thread_;
+  size_t place_ = 0;     // in the list of running jobs
   Job* next_ = nullptr;  // in the list of finished jobs
   Status status_ = Status::ok;
   Error error_;

@@ -209,7 +209,7 @@ export abstract class CoreIndex<C extends Core> implements VectorIndex {
 /** Filled and read within one call. */
 const counters = new Float64Array(7);
 
-const isCancelled = (cancel: CancelToken | undefined): boolean =>
+export const isCancelled = (cancel: CancelToken | undefined): boolean =>
   cancel !== undefined && Atomics.load(cancel.cell, 0) !== 0;
 
 export function coreSearch(request: SearchRequest, topK: number): CoreSearch {

@@ -14,7 +14,7 @@ export interface Engine {
   /** Turns the bytes of a request body into a tree. */
   readonly scanBody: BodyScan;
   openIndex(options: VectorIndexOptions): Promise<VectorIndex>;
-  /** Stops the threads; open indexes must be closed before. */
+  /** Ends its use; indexes must be closed before. Idle native threads stay until the process ends. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { CoreSearch } from '../core.ts';
-import { coreSearch } from '../core-index.ts';
+import { coreSearch, isCancelled } from '../core-index.ts';
 import type { SearchRequest, SearchResult } from '../engine.ts';
 import { readSearchBlock } from '../search-block.ts';
 import { HitMerge } from './hit-merge.ts';
@@ -40,6 +40,9 @@ export class SlicedSearch {
     request: SearchRequest,
     { queryCount, topK }: { queryCount: number; topK: number },
   ): Promise<SearchResult> {
+    if (this.#isOneSlice(index, request, queryCount)) {
+      return readSearchBlock(index.searchSync(...coreSearch(request, topK)), queryCount);
+    }
     const run = new Run(this.#clock, index, request, topK, new HitMerge(queryCount, topK));
     if (request.strategy === 'plain') {
       await this.#scan(run, request.allowed);
@@ -51,6 +54,15 @@ export class SlicedSearch {
       await this.#walk(run, true);
     }
     return run.merge.result();
+  }
+
+  #isOneSlice(index: Searchable, request: SearchRequest, queryCount: number): boolean {
+    if (isCancelled(request.cancel)) return false;
+    const rows = request.strategy === 'plain' ? (request.slots?.length ?? index.count) : index.unlinkedCount;
+    const isShort = this.#isShort(rows * queryCount * index.dim);
+    return (
+      isShort && (request.strategy === 'plain' || queryCount <= Math.max(1, this.#queriesPerMs * SLICE_MS))
+    );
   }
 
   #isShort(components: number): boolean {
@@ -112,9 +124,8 @@ class Run {
   /** Lets the event loop turn between slices; false when the search has to end here. */
   async goesOn(): Promise<boolean> {
     if (this.#sliceCount++ > 0) await nextTurn();
-    const { cancel } = this.request;
     if (this.merge.stopped !== 'done') return false;
-    if (cancel !== undefined && Atomics.load(cancel.cell, 0) !== 0) this.merge.stopped = 'cancelled';
+    if (isCancelled(this.request.cancel)) this.merge.stopped = 'cancelled';
     else if (this.#clock.monotonicMs() >= this.#deadlineMs) this.merge.stopped = 'deadline';
     return this.merge.stopped === 'done';
   }

@@ -2,8 +2,8 @@ import { assert } from '../../shared/assert.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { checkIndexOptions } from '../check.ts';
 import { coreOptions } from '../core.ts';
-import { CoreIndex, call, type PassOptions } from '../core-index.ts';
-import type { CancelToken, SearchRequest, SearchResult, VectorIndexOptions } from '../engine.ts';
+import { CoreIndex, call, isCancelled, type PassOptions } from '../core-index.ts';
+import type { SearchRequest, SearchResult, VectorIndexOptions } from '../engine.ts';
 import { nextTurn, SLICE_MS, SlicedSearch } from './sliced-search.ts';
 import { WasmCore } from './wasm-core.ts';
 
@@ -88,9 +88,6 @@ export class WasmIndex extends CoreIndex<WasmCore> {
   /** Memory only: nothing to make durable. */
   protected override async syncCore(): Promise<void> {}
 }
-
-const isCancelled = (cancel: CancelToken | undefined): boolean =>
-  cancel !== undefined && Atomics.load(cancel.cell, 0) !== 0;
 
 /** How many to take next, when `n` took `ms`. */
 function paced(n: number, ms: number): number {

@@ -206,7 +206,10 @@ describe('bodies', () => {
   });
 
   it('beyond what may be in flight at one time are told to come again', async () => {
-    const url = await start({ count: async () => 1 }, { limits: { bodiesBytesMax: 1500 } });
+    const url = await start(
+      { count: async () => 1 },
+      { limits: { bodyBytesMax: 1500, bodiesBytesMax: 1500 } },
+    );
     const first = await raw(url);
     first.socket.write(`${head(1000)}${' '.repeat(990)}`);
     await sleep(50);

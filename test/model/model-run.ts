@@ -309,13 +309,12 @@ export class ModelRun {
       quantization_config: null,
       metadata: null,
     };
-    if (this.#random() < 0.5) change.hnsw_config = hnsw(m);
-    else if (this.#random() < 0.5) change.metadata = { step: this.#step };
-    else if (this.#random() < 0.5) change.quantization_config = 'Disabled';
-    else {
-      const quantile = pick(this.#random, [0.9, 0.99]);
-      change.quantization_config = { scalar: { type: 'int8', quantile, always_ram: null, memory: null } };
-    }
+    const quantile = pick(this.#random, [0.9, 0.99]);
+    const quantization = { scalar: { type: 'int8', quantile, always_ram: null, memory: null } } as const;
+    const choice = this.#random();
+    if (choice < 0.5) change.hnsw_config = hnsw(m);
+    else if (choice < 0.75) change.metadata = { step: this.#step };
+    else change.quantization_config = choice < 0.85 ? 'Disabled' : quantization;
     this.#note('configure', [name, change]);
     await this.#node.coordinator.updateCollection(this.#context(), name, change);
   }

@@ -49,16 +49,16 @@ function randomVectors(random: Random, sizes: Sizes, share: number): NamedVector
 
 function randomPayload(random: Random): JsonObject {
   const payload: JsonObject = {};
-  if (random() < 0.7) payload['word'] = pick(random, WORDS);
+  if (random() < 0.7) payload.word = pick(random, WORDS);
   // An integer index passes over fractions, as Qdrant's does.
-  if (random() < 0.7) payload['n'] = below(random, 20);
-  if (random() < 0.3) payload['x'] = random() * 20;
-  if (random() < 0.5) payload['flag'] = random() < 0.5;
-  if (random() < 0.4) payload['at'] = pick(random, DATES);
-  if (random() < 0.4) payload['list'] = times(below(random, 4), () => below(random, 6));
-  if (random() < 0.4) payload['inner'] = { word: pick(random, WORDS), k: below(random, 3) };
-  if (random() < 0.1) payload['word'] = null;
-  if (random() < 0.1) payload['n'] = 'text';
+  if (random() < 0.7) payload.n = below(random, 20);
+  if (random() < 0.3) payload.x = random() * 20;
+  if (random() < 0.5) payload.flag = random() < 0.5;
+  if (random() < 0.4) payload.at = pick(random, DATES);
+  if (random() < 0.4) payload.list = times(below(random, 4), () => below(random, 6));
+  if (random() < 0.4) payload.inner = { word: pick(random, WORDS), k: below(random, 3) };
+  if (random() < 0.1) payload.word = null;
+  if (random() < 0.1) payload.n = 'text';
   return payload;
 }
 

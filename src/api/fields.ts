@@ -107,23 +107,17 @@ export function defaultedBool(object: BodyObject, name: string, fallback: boolea
   return value === undefined ? fallback : readBool(value);
 }
 
-export type IntegerType = 'u32' | 'usize' | 'i64';
+export type IntegerType = 'u32' | 'usize';
 const U64_MAX = (1n << 64n) - 1n;
-const I64_MAX = (1n << 63n) - 1n;
 
-/** An integer of the wire's `type`; unsigned ones beyond 2^53-1 saturate there: nothing that large exists. */
+/** An unsigned integer of the wire's `type`; beyond 2^53-1 it saturates there: nothing that large exists. */
 export function readInteger(value: BodyValue | undefined, type: IntegerType): number {
   if (typeof value === 'bigint') {
-    if (type === 'i64' ? value > I64_MAX || value < -I64_MAX - 1n : value < 0n || value > U64_MAX) {
-      throw wrongValue(value, type);
-    }
-    if (type === 'u32') throw wrongValue(value, type);
-    return value < 0n ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
+    if (type === 'u32' || value < 0n || value > U64_MAX) throw wrongValue(value, type);
+    return Number.MAX_SAFE_INTEGER;
   }
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(value, type);
-  if (type !== 'i64' && value < 0) throw wrongValue(value, type);
-  if (type === 'u32' && value > 0xffffffff) throw wrongValue(value, type);
-  if (!Number.isSafeInteger(value)) throw wrongType(value, type);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw wrongType(value, type);
+  if (value < 0 || (type === 'u32' && value > 0xffffffff)) throw wrongValue(value, type);
   return value;
 }
 

@@ -1,7 +1,11 @@
 import { promisify } from 'node:util';
-import { constants, gzip, gzipSync } from 'node:zlib';
+import { brotliDecompress, constants, gzip, gzipSync, unzip } from 'node:zlib';
+import { SextantError } from '../../model/errors.ts';
+import { tooLarge } from './read-body.ts';
 
 const gzipAsync = promisify(gzip);
+const unzipAsync = promisify(unzip);
+const brotliAsync = promisify(brotliDecompress);
 
 /** Below this a reply fits into a packet or two and compressing costs more than it saves. */
 const GZIP_BYTES_MIN = 1024;
@@ -35,4 +39,34 @@ export async function gzipBody(chunks: readonly Buffer[], bytes: number): Promis
   const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   if (bytes <= INLINE_BYTES_MAX) return gzipSync(body, INLINE);
   return gzipAsync(body, { level: constants.Z_BEST_SPEED });
+}
+
+const DECODERS = new Map([
+  ['gzip', unzipAsync],
+  ['deflate', unzipAsync],
+  ['br', brotliAsync],
+]);
+
+/**
+ * A request's body as it was before its `content-encoding` (gzip, deflate or br). Throws `payloadTooLarge` as soon as it
+ * grows beyond `bytesMax`, `jsonFormat` for data or a coding that cannot be read.
+ */
+export async function decodeBody(body: Uint8Array, encoding: string, bytesMax: number): Promise<Uint8Array> {
+  const coding = encoding.trim().toLowerCase();
+  if (coding === '' || coding === 'identity') return body;
+  const decode = DECODERS.get(coding);
+  if (decode === undefined) {
+    throw new SextantError(
+      'jsonFormat',
+      `Content encoding error: \`${coding.slice(0, 100)}\` is not supported`,
+    );
+  }
+  try {
+    return await decode(body, { maxOutputLength: bytesMax });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax);
+    throw new SextantError('jsonFormat', `Content encoding error: the body is no valid ${coding}`, {
+      cause: error,
+    });
+  }
 }

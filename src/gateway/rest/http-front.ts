@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../observability/logger.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { acceptsGzip, gzipBody, worthGzip } from './compress.ts';
+import { acceptsGzip, decodeBody, gzipBody, worthGzip } from './compress.ts';
 import type { Gateway } from './gateway.ts';
 import type { RestReply, RestRequest } from './http.ts';
 import type { RestLimits } from './limits.ts';
-import { BodyBudget, ClientGone, checkAnnouncedLength, hasBody, readBody } from './read-body.ts';
+import { BodyBudget, ClientGone, checkAnnouncedLength, hasBody, overBudget, readBody } from './read-body.ts';
 
 export interface HttpFrontOptions {
   gateway: Gateway;
@@ -91,7 +91,14 @@ export class HttpFront {
       return EMPTY;
     }
     if (request.headers.expect !== undefined) response.writeContinue();
-    return readBody(request, this.#limits.bodyBytesMax, this.#budget, onTaken);
+    const { bodyBytesMax } = this.#limits;
+    const body = await readBody(request, bodyBytesMax, this.#budget, onTaken);
+    const encoding = header(request, 'content-encoding');
+    if (encoding === undefined) return body;
+    const decoded = await decodeBody(body, encoding, bodyBytesMax);
+    if (!this.#budget.take(decoded.length)) throw overBudget();
+    onTaken(decoded.length);
+    return decoded;
   }
 
   /** Reads and drops what is still coming, so that the client gets to see the reply; but not for long. */

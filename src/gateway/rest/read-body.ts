@@ -27,10 +27,10 @@ export class BodyBudget {
   }
 }
 
-const tooLarge = (bytesMax: number): SextantError =>
+export const tooLarge = (bytesMax: number): SextantError =>
   new SextantError('payloadTooLarge', `JSON payload is larger than allowed (limit: ${bytesMax} bytes).`);
 
-const overBudget = (): SextantError =>
+export const overBudget = (): SextantError =>
   new SextantError('rateLimit', 'too many request bytes are in flight, try again later');
 
 /** Throws `payloadTooLarge` when the head of the request already tells that the body is over the limit. */

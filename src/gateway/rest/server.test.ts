@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../api/requests.ts';
 import type { Coordinator } from '../../coordinator/coordinator.ts';
@@ -172,6 +172,26 @@ describe('bodies', () => {
     const typed = await start({ count: async () => 1 });
     const charset = { 'content-type': 'application/json; charset=utf-8' };
     expect((await post(`${typed}${COUNT}`, '{}', charset)).status).toBe(200);
+  });
+
+  it('may be compressed, and are bounded by what they grow to', async () => {
+    const url = await start({ count: async () => 1 }, { limits: { bodyBytesMax: 10_000 } });
+    const send = (body: Buffer, encoding: string) =>
+      fetch(`${url}${COUNT}`, { method: 'POST', body, headers: { ...json, 'content-encoding': encoding } });
+    const body = Buffer.from(`{}${' '.repeat(9000)}`);
+    expect((await send(gzipSync(body), 'gzip')).status).toBe(200);
+    expect((await send(deflateSync(body), 'deflate')).status).toBe(200);
+    expect((await send(brotliCompressSync(body), 'br')).status).toBe(200);
+    expect((await send(body, 'identity')).status).toBe(200);
+    expect((await send(gzipSync(Buffer.alloc(10_000_000)), 'gzip')).status).toBe(413);
+    for (const encoding of ['gzip', 'zstd', 'constructor']) {
+      const reply = await send(body, encoding);
+      expect([reply.status, await error(reply)]).toEqual([
+        400,
+        expect.stringContaining('Content encoding error'),
+      ]);
+    }
+    expect(logged).toEqual([]);
   });
 
   it('over the limit are refused with 413, announced or not, and the connection goes on', async () => {

@@ -39,6 +39,9 @@ export class Gateway {
       const reply = statusReply(405, `Method ${method} is not allowed here`, elapsedMs);
       return { ...reply, headers: { allow: match.allowed.join(', ') } };
     } catch (error) {
+      const { signal } = request;
+      // The client left and the work stopped for that: nobody is left to be told, and nothing is wrong.
+      if (signal.aborted && error === signal.reason) return statusReply(408, 'the client is gone', 0);
       return this.refuse(error, startedMs);
     }
   }

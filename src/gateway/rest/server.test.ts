@@ -273,6 +273,25 @@ describe('clients', () => {
     expect(logged).toEqual([]);
   });
 
+  it('that go away leave no trace in the log when the work throws the reason of the abort', async () => {
+    let stopped = false;
+    const url = await start({
+      count: async (context) => {
+        await once(context.signal, 'abort');
+        stopped = true;
+        context.signal.throwIfAborted();
+        return 0;
+      },
+    });
+    const { socket } = await raw(url);
+    socket.write(`${head(2)}{}`);
+    await sleep(50);
+    socket.destroy();
+    await expect.poll(() => stopped).toBe(true);
+    await sleep(10);
+    expect(logged).toEqual([]);
+  });
+
   it('that are slow with the head or the body are cut off', async () => {
     const url = await start({}, { limits: { headersMs: 100, requestMs: 200 } });
     const slowHead = await raw(url);

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     m: wholeNumber('m', flags.m, { fallback: 16, min: 2, max: 1_024 }),
     efConstruct: wholeNumber('ef-construct', flags['ef-construct'], { fallback: 100 }),
     threads: wholeNumber('threads', flags.threads, { fallback: 1, max: 256 }),
-    seconds: wholeNumber('seconds', flags.seconds, { fallback: 1, max: 600 }),
+    seconds: wholeNumber('seconds', flags.seconds, { fallback: 1, min: 0, max: 600 }),
     filter: flags.filter ?? false,
   };
   const say = (line: string): void => {

@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     parallel: wholeNumber('parallel', flags.parallel, { fallback: 1, max: 1_024 }),
     batch: wholeNumber('batch', flags.batch, { fallback: 256, max: 100_000 }),
     uploadParallel: wholeNumber('upload-parallel', flags['upload-parallel'], { fallback: 2, max: 256 }),
-    seconds: wholeNumber('seconds', flags.seconds, { fallback: 3, max: 3_600 }),
+    seconds: wholeNumber('seconds', flags.seconds, { fallback: 3, min: 0, max: 3_600 }),
     pid: flags.pid === undefined ? null : wholeNumber('pid', flags.pid, { fallback: 0 }),
     emit: (row) => {
       rows.push(row);

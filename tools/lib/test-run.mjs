@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { buildNative, compile } from './build.mjs';
 import { has, root, run, say } from './process.mjs';
@@ -83,7 +84,7 @@ function nativeTests(step, full) {
   step('every native test folder has a Makefile', folders.length === NATIVE_TEST_FOLDERS.length);
   for (const folder of folders) {
     for (const target of ['test', 'asan', 'tsan', 'fuzz']) {
-      const args = ['-C', folder, target, `FUZZ_SECONDS=${FUZZ_SECONDS}`];
+      const args = [`-j${availableParallelism()}`, '-C', folder, target, `FUZZ_SECONDS=${FUZZ_SECONDS}`];
       step(`make ${args.join(' ')}`, run('make', args) === 0);
     }
   }

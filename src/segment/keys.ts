@@ -12,7 +12,13 @@ const TAG = { bitmap: 0x62, field: 0x66, id: 0x69, row: 0x70, state: 0x73 } as c
 
 export const STATE_KEY = Buffer.from([TAG.state]);
 
-export const idKey = (id: PointId): Buffer => Buffer.concat([Buffer.from([TAG.id]), encodePointId(id)]);
+export function idKey(id: PointId): Buffer {
+  const encoded = encodePointId(id);
+  const key = Buffer.allocUnsafe(1 + encoded.length);
+  key[0] = TAG.id;
+  key.set(encoded, 1);
+  return key;
+}
 export const idOfKey = (key: Uint8Array): PointId => decodePointId(key, 1);
 /** Bounds of all id keys at or after `from` (all when null). */
 export const idRange = (from: PointId | null): { from: Buffer; to: Buffer } => ({

@@ -2,7 +2,7 @@ import type { PayloadIndexes } from '../index/payload/payload-indexes.ts';
 import type { PayloadBytes } from '../model/operation.ts';
 import { parsePayload } from '../model/payload.ts';
 import { SlotSet } from '../model/slot-set.ts';
-import type { NamedVectors } from '../model/vector.ts';
+import type { NamedVectors, Vector } from '../model/vector.ts';
 import { assert } from '../shared/assert.ts';
 import type { BitmapStore } from './bitmap-store.ts';
 import { fieldKey } from './keys.ts';
@@ -162,19 +162,30 @@ export class Segment {
   }
 
   #writeField(field: VectorField, slots: Uint32Array, points: readonly { vectors: NamedVectors }[]): void {
-    const { dim } = field.params;
     const written = new Uint32Array(slots.length);
-    const rows = new Float32Array(slots.length * dim);
-    let n = 0;
+    const vectors: Vector[] = [];
     for (const [i, point] of points.entries()) {
       const vector = point.vectors.get(field.name);
       if (vector === undefined) continue;
-      rows.set(vector, n * dim);
-      written[n++] = slots[i]!;
+      written[vectors.length] = slots[i]!;
+      vectors.push(vector);
       field.present.add(slots[i]!);
     }
-    if (n > 0) field.index.write(written.subarray(0, n), rows.subarray(0, n * dim));
+    if (vectors.length === 0) return;
+    field.index.write(written.subarray(0, vectors.length), contiguous(vectors, field.params.dim));
   }
+}
+
+/** The vectors one after the other: as they are when they lie so (those of a request body do), else a copy. */
+function contiguous(vectors: readonly Vector[], dim: number): Float32Array {
+  const { buffer, byteOffset } = vectors[0]!;
+  const isInPlace = vectors.every(
+    (vector, i) => vector.buffer === buffer && vector.byteOffset === byteOffset + i * dim * 4,
+  );
+  if (isInPlace) return new Float32Array(buffer, byteOffset, vectors.length * dim);
+  const rows = new Float32Array(vectors.length * dim);
+  for (const [i, vector] of vectors.entries()) rows.set(vector, i * dim);
+  return rows;
 }
 
 export interface SegmentParts {

@@ -69,7 +69,8 @@ function upsert(set: SegmentSet, points: PointStruct[], sequence: number): void 
   const payloads = packed(points.map((point) => point.payload));
   const last = new Map<PointId, number>();
   for (const [i, point] of points.entries()) last.set(point.id, i);
-  const kept = [...last.values()].map((i) => ({ ...points[i]!, payload: payloads[i]! }));
+  const kept: PointStruct[] = [];
+  for (const [id, i] of last) kept.push({ id, vectors: points[i]!.vectors, payload: payloads[i]! });
   for (const { id } of kept) remove(set, id);
   insert(set, kept, sequence);
 }

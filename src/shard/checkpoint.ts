@@ -2,6 +2,7 @@ import { SextantError } from '../model/errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Change } from '../segment/point-table.ts';
 import type { Clock } from '../shared/clock.ts';
+import { nextTurn } from '../shared/next-turn.ts';
 import type { Files } from '../storage/files/files.ts';
 import { syncFolders } from '../storage/files/paths.ts';
 import { openRecords } from '../storage/records/open-records.ts';
@@ -22,8 +23,11 @@ export interface CheckpointerOptions {
   sequence: number;
 }
 
-/** Changed points in memory from which a checkpoint starts early, and from which writes wait for it. */
-const CHANGED_BYTES_SOFT = 16 * 2 ** 20;
+/**
+ * Changed points in memory from which a checkpoint starts early, and from which writes wait for it. The first is about
+ * 20,000 points: handing them to the records in one go holds the event loop for some 20 ms.
+ */
+const CHANGED_BYTES_SOFT = 8 * 2 ** 20;
 const CHANGED_BYTES_HARD = 64 * 2 ** 20;
 
 /**
@@ -150,7 +154,7 @@ export class Checkpointer {
     try {
       await durable;
       await this.#syncArenas();
-      await this.#commit(concat(other, points));
+      await this.#commit(await gathered(other, points));
     } catch (error) {
       this.#carried = lastOfEachKey(other);
       this.#dirty = true;
@@ -164,7 +168,7 @@ export class Checkpointer {
     this.#logBytes = log.bytes;
   }
 
-  async #commit(changes: Iterable<Change>): Promise<void> {
+  async #commit(changes: readonly Change[]): Promise<void> {
     const { files, folder, set } = this.#o;
     const records = this.#records ?? (await openRecords(files, `${folder}/records`));
     this.#records = records;
@@ -178,7 +182,7 @@ export class Checkpointer {
     const changes: Change[] = [];
     const segments = set.segments.map((segment) => {
       const taken = segment.takeChanges();
-      changes.push(...taken.changes);
+      for (const change of taken.changes) changes.push(change);
       return taken.state;
     });
     const indexes = [...set.indexes].map(([path, { schema, ready }]) => ({ path, schema, ready }));
@@ -201,9 +205,17 @@ export class Checkpointer {
   }
 }
 
-function* concat(a: Iterable<Change>, b: Iterable<Change>): Iterable<Change> {
-  yield* a;
-  yield* b;
+/** Changes encoded between two turns of the event loop. */
+const CHANGES_PER_TURN = 2000;
+
+/** All changes in one list; encodes the points' in slices. */
+async function gathered(other: readonly Change[], points: Iterable<Change>): Promise<Change[]> {
+  const all = [...other];
+  for (const change of points) {
+    all.push(change);
+    if (all.length % CHANGES_PER_TURN === 0) await nextTurn();
+  }
+  return all;
 }
 
 /** Of several changes of a key only the last counts. */

@@ -64,44 +64,49 @@ bool Graph::walkAll(Walk& walk, uint32_t level, uint32_t ef, Entry start) const 
 }
 
 // Allowed unseen nodes one step away, and through blocked neighbours two steps away (ACORN-1, Patel et al. 2024). Only
-// these are scored. Where enough neighbours are allowed, the blocked ones are left alone.
+// these are scored. Where enough neighbours are allowed, the blocked ones are left alone; where nothing is allowed within
+// two steps, they are the way on and are handed out themselves.
 uint32_t Graph::gatherExpanded(Walk& walk, uint32_t slot, const Allowed& allowed, uint32_t* batch) const noexcept {
   uint32_t* blocked = walk.scratch.blocked.data();
-  uint32_t n = 0, blockedCount = 0, direct = 0;
-  auto fits = [&](uint32_t next) { return allowed.test(next) && slots_.alive(next) && slots_.routed(next); };
+  uint32_t n = 0, blockedCount = 0, met = 0;
+  auto offer = [&](uint32_t next) {
+    met++;
+    if (!walk.scratch.seen.first(next)) return;
+    walk.scorer.prefetch(next);
+    batch[n++] = next;
+  };
   const uint32_t* links = row(slot, 0);
   for (uint32_t i = 0; i < m0_; i++) {
     uint32_t link = loadShared(links + i);
     if (link == 0) break;
     uint32_t next = link - 1;
-    if (next >= walk.limit) continue;
-    if (!fits(next)) {
+    if (next >= walk.limit || !slots_.routed(next)) continue;
+    if (allowed.test(next) && slots_.alive(next)) {
+      offer(next);
+    } else {
       __builtin_prefetch(row(next, 0));
       blocked[blockedCount++] = next;
-    } else {
-      direct++;
-      if (!walk.scratch.seen.first(next)) continue;
-      walk.scorer.prefetch(next);
-      batch[n++] = next;
     }
   }
   walk.cost.visited++;
-  walk.cost.distances += n;
-  if (direct >= m_ / 2) return n;
+  if (met >= std::max(1u, m_ / 2)) blockedCount = 0;
+  uint32_t routers = 0;
   for (uint32_t b = 0; b < blockedCount; b++) {
-    if (!walk.scratch.seen.first(blocked[b]) || !slots_.routed(blocked[b])) continue;
+    if (!walk.scratch.seen.first(blocked[b])) continue;
+    blocked[routers++] = blocked[b];
+  }
+  for (uint32_t b = 0; b < routers; b++) {
     walk.cost.visited++;
     const uint32_t* further = row(blocked[b], 0);
     for (uint32_t i = 0; i < m0_; i++) {
       uint32_t link = loadShared(further + i);
       if (link == 0) break;
       uint32_t next = link - 1;
-      if (next >= walk.limit || !fits(next) || !walk.scratch.seen.first(next)) continue;
-      walk.scorer.prefetch(next);
-      batch[n++] = next;
-      walk.cost.distances++;
+      if (next < walk.limit && allowed.test(next) && slots_.alive(next) && slots_.routed(next)) offer(next);
     }
   }
+  for (uint32_t b = 0; met == 0 && b < routers; b++) batch[n++] = blocked[b];
+  walk.cost.distances += n;
   return n;
 }
 
@@ -120,7 +125,7 @@ bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const 
     for (uint32_t i = 0; i < n; i++) {
       Entry found = makeEntry(keys[i], batch[i]);
       if (!beam.admits(found)) continue;
-      if (expand || (slots_.alive(batch[i]) && allowed.test(batch[i]))) beam.add(found);
+      if (slots_.alive(batch[i]) && allowed.test(batch[i])) beam.add(found);
       if (!heap.push(found)) return false;
     }
     if (walk.watch.spend(n + 8) || walk.cost.distances > walk.distancesMax) break;

@@ -14,7 +14,7 @@ export interface BodyLimits {
   scalars: number;
 }
 
-export const DEFAULT_BODY_LIMITS: BodyLimits = { depth: 128, containers: 200_000, scalars: 2_000_000 };
+export const DEFAULT_BODY_LIMITS: BodyLimits = { depth: 128, containers: 100_000, scalars: 2_000_000 };
 /** No scan goes deeper, whatever its limits say. */
 export const DEPTH_MAX = 512;
 

@@ -1,10 +1,11 @@
 import type { FilterContext } from '../index/payload/payload-indexes.ts';
-import type { Filter } from '../model/filter.ts';
+import type { Condition, Filter } from '../model/filter.ts';
 import type { JsonObject } from '../model/json.ts';
 import { parsePayload } from '../model/payload.ts';
 import type { PointId } from '../model/point-id.ts';
 import type { SlotSet } from '../model/slot-set.ts';
 import type { ReadBudget } from '../query/nearest-plan.ts';
+import { Pacer } from '../shared/pacer.ts';
 import { segmentOf, slotOf } from './place.ts';
 import type { Segment } from './segment.ts';
 
@@ -14,7 +15,8 @@ const cache = new WeakMap<Segment, Map<string, { changes: number; set: SlotSet }
 
 /** The live slots of the segment that match, exactly. The set is shared: do not change it. */
 export async function matchingSlots(segment: Segment, filter: Filter, budget: ReadBudget): Promise<SlotSet> {
-  const context = filterContext(segment, budget);
+  const located = await locateListed(segment, filter, budget);
+  const context = filterContext(segment, budget, located);
   const indexed = segment.payloadIndexes.resolveIndexed(filter, context);
   if (indexed !== null) return indexed;
   const key = filterKey(filter);
@@ -30,7 +32,60 @@ export async function matchingSlots(segment: Segment, filter: Filter, budget: Re
   return set;
 }
 
-export function filterContext(segment: Segment, budget: ReadBudget): FilterContext {
+/** Slots of the ids of a condition, found before the filter is resolved. */
+type Located = ReadonlyMap<unknown, Uint32Array>;
+/** Lists of ids longer than this are looked up in slices before; shorter ones on the way. */
+const LOCATED_ON_THE_WAY_MAX = 500;
+
+/** Looks up the long id lists of a filter, letting the event loop run in between. */
+async function locateListed(segment: Segment, filter: Filter, budget: ReadBudget): Promise<Located> {
+  const located = new Map<unknown, Uint32Array>();
+  for (const condition of allConditions(filter)) {
+    if (condition.kind !== 'hasId' || condition.ids.size <= LOCATED_ON_THE_WAY_MAX) continue;
+    located.set(condition.ids, await locateAll(segment, condition.ids, budget));
+  }
+  return located;
+}
+
+/** Starts over when points moved meanwhile; the last time without a pause, so that it ends. */
+async function locateAll(
+  segment: Segment,
+  ids: ReadonlySet<PointId>,
+  budget: ReadBudget,
+): Promise<Uint32Array> {
+  for (let attempts = 3; ; attempts--) {
+    const { changes } = segment;
+    const pacer = new Pacer();
+    const slots: number[] = [];
+    for (const id of ids) {
+      const slot = slotIn(segment, id);
+      if (slot !== null) slots.push(slot);
+      if (attempts === 0 || !pacer.due()) continue;
+      await pacer.rest();
+      budget.check();
+    }
+    if (segment.changes === changes) return Uint32Array.from(slots).sort();
+  }
+}
+
+function* allConditions(filter: Filter): Iterable<Condition> {
+  const { must, should, mustNot, minShould } = filter;
+  for (const condition of [...must, ...should, ...mustNot, ...(minShould?.conditions ?? [])]) {
+    yield condition;
+    if (condition.kind === 'filter') yield* allConditions(condition.filter);
+  }
+}
+
+function slotIn(segment: Segment, id: PointId): number | null {
+  const place = segment.points.locate(id);
+  return place !== undefined && segmentOf(place) === segment.id ? slotOf(place) : null;
+}
+
+export function filterContext(
+  segment: Segment,
+  budget: ReadBudget,
+  located: Located = new Map(),
+): FilterContext {
   return {
     live: segment.live,
     liveCount: segment.liveCount,
@@ -39,12 +94,11 @@ export function filterContext(segment: Segment, budget: ReadBudget): FilterConte
       return payload && parsePayload(payload);
     },
     slotsOf: (ids: Iterable<PointId>): Uint32Array => {
-      const slots: number[] = [];
-      for (const id of ids) {
-        const place = segment.points.locate(id);
-        if (place !== undefined && segmentOf(place) === segment.id) slots.push(slotOf(place));
-      }
-      return Uint32Array.from(slots).sort();
+      const known = located.get(ids);
+      if (known !== undefined) return known.filter((slot) => segment.live.has(slot));
+      return Uint32Array.from(
+        [...ids].map((id) => slotIn(segment, id)).filter((slot) => slot !== null),
+      ).sort();
     },
     slotsWithVector: (name: string): SlotSet | null => {
       const field = segment.fields.get(name);

@@ -6,13 +6,11 @@ import type { PointsSelector, WriteRequest } from '../model/write.ts';
 import type { ReadBudget } from '../query/nearest-plan.ts';
 import { matchingSlots } from '../segment/filter.ts';
 import { must, unreachable } from '../shared/assert.ts';
-import { nextTurn } from '../shared/next-turn.ts';
+import { Pacer } from '../shared/pacer.ts';
 import type { SegmentSet } from './segment-set.ts';
 
 /** Points of one logged operation at most: bounds a record, and the time one apply holds the event loop. */
 export const POINTS_PER_OPERATION = 1000;
-/** Ids of matching points looked up between two turns of the event loop. */
-const IDS_PER_TURN = 2000;
 
 /**
  * Turns a write into operations that need no lookup: filters become ids, ids that must exist are checked. More than
@@ -66,7 +64,9 @@ async function selected(
   mustExist: boolean,
 ): Promise<PointId[]> {
   const ids: PointId[] = [];
+  const pacer = new Pacer();
   for (const id of new Set(selector.ids ?? [])) {
+    if (pacer.due()) await pacer.rest();
     if (mustExist) requirePoint(set, id);
     if (mustExist || set.points.locate(id) !== undefined) ids.push(id);
   }
@@ -74,8 +74,8 @@ async function selected(
   for (const segment of set.segments) {
     for (const slot of await matchingSlots(segment, selector.filter, budget)) {
       ids.push(must(set.points.row(segment.placeOf(slot)), 'a live slot has a row').id);
-      if (ids.length % IDS_PER_TURN !== 0) continue;
-      await nextTurn();
+      if (!pacer.due()) continue;
+      await pacer.rest();
       budget.check();
     }
   }

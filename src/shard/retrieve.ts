@@ -1,19 +1,22 @@
 import type { PointId } from '../model/point-id.ts';
 import { type Place, segmentOf, slotOf } from '../segment/place.ts';
 import { must } from '../shared/assert.ts';
+import { Pacer } from '../shared/pacer.ts';
 import type { SegmentSet } from './segment-set.ts';
 import type { StoredPoint, VectorNames } from './shard-replica.ts';
 
 /** Points of `ids` that exist, in the order asked, each once. */
-export function retrievePoints(
+export async function retrievePoints(
   set: SegmentSet,
   ids: readonly PointId[],
   vectors: VectorNames,
-): StoredPoint[] {
+): Promise<StoredPoint[]> {
   const points: StoredPoint[] = [];
+  const pacer = new Pacer();
   for (const id of new Set(ids)) {
     const place = set.points.locate(id);
     if (place !== undefined) points.push(storedPoint(set, place, vectors));
+    if (pacer.due()) await pacer.rest();
   }
   return points;
 }

@@ -10,7 +10,7 @@ import type { SegmentSet } from './segment-set.ts';
 import type { StoredPoint, VectorNames } from './shard-replica.ts';
 
 /** Ids looked at between two turns of the event loop. */
-const PAGE = 2000;
+const PAGE = 500;
 /** With fewer matches than this, their ids are fetched and sorted instead of walking all ids in order. */
 const SORT_MATCHES_MAX = 5000;
 

@@ -152,8 +152,10 @@ export class Shard implements ShardReplica {
   }
 
   async retrieve(ids: readonly PointId[], vectors: VectorNames): Promise<StoredPoint[]> {
-    this.#refuseWhenClosing();
-    return retrievePoints(this.#set, ids, vectors);
+    return this.#set.readers.during(async () => {
+      this.#refuseWhenClosing();
+      return retrievePoints(this.#set, ids, vectors);
+    });
   }
 
   scroll(

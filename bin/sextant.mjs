@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// The `sextant` command: runs the compiled server. In a checkout it builds first what changed.
+// The `sextant` command. In a checkout it compiles first what changed; an installed package comes compiled. Before it serves,
+// the native core is built if there is a compiler and its sources are newer.
 import { existsSync } from 'node:fs';
+import { buildNative, compile, ensureInstalled } from '../tools/lib/build.mjs';
 
-const main = new URL('../dist/src/main.js', import.meta.url);
-if (existsSync(new URL('../src/main.ts', import.meta.url))) {
-  const { buildNative, compile, ensureInstalled } = await import('../tools/lib/build.mjs');
-  ensureInstalled();
-  buildNative();
-  if (!compile()) process.exit(1);
-}
-await import(main.href);
+const inCheckout = existsSync(new URL('../src/main.ts', import.meta.url));
+if (inCheckout) ensureInstalled();
+const [verb] = process.argv.slice(2);
+if (verb === undefined || verb === 'serve') buildNative();
+if (inCheckout && !compile()) process.exit(1);
+await import(new URL('../dist/src/main.js', import.meta.url).href);

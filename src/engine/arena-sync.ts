@@ -13,6 +13,12 @@ export async function loadArenas(core: Core, store: ArenaStore): Promise<void> {
   core.loaded();
 }
 
+/**
+ * Ranges start at multiples of this, and all but an arena's last end at one. The last is filled up with zeros, for an
+ * engine that maps the files takes whole steps of this size only (native/core/arena_mmap.cpp).
+ */
+const STEP_BYTES = 1 << 16;
+
 interface DirtyRange {
   name: ArenaName;
   offset: number;
@@ -52,7 +58,7 @@ export class ArenaSync {
     for (;;) {
       const bytes = this.#core.takeDirty(arena, offset);
       if (bytes === undefined) return;
-      const range = { name, offset: offset[0]!, bytes: new Uint8Array(bytes) };
+      const range = { name, offset: offset[0]!, bytes: filledUp(new Uint8Array(bytes)) };
       await this.#write(range, [range]);
       first ??= range.offset;
       wrapped ||= range.offset < last;
@@ -69,4 +75,12 @@ export class ArenaSync {
       throw error;
     }
   }
+}
+
+function filledUp(bytes: Uint8Array): Uint8Array {
+  const rest = bytes.length % STEP_BYTES;
+  if (rest === 0) return bytes;
+  const out = new Uint8Array(bytes.length + STEP_BYTES - rest);
+  out.set(bytes);
+  return out;
 }

@@ -26,7 +26,8 @@ const SLOTS_PER_SLICE = 256;
 
 /**
  * The slow, obviously correct index: every search is exact, `link` and `repair` only keep the books. An `ArenaStore`
- * holds the vectors, one row of stored components per slot without padding (little endian).
+ * holds the vectors, one row of stored components per slot without padding (little endian). These files are its own: no
+ * other engine can use them, nor this one theirs.
  */
 export class ReferenceIndex implements VectorIndex {
   readonly #options: VectorIndexOptions;

@@ -1,7 +1,7 @@
 import { SextantError } from '../model/errors.ts';
 import { type BodyObject, type BodyValue, RawJson } from '../model/json.ts';
-import { parsePayloadPath } from '../model/parse-payload-path.ts';
 import type { PayloadPath } from '../model/payload-path.ts';
+import { readPayloadPath } from '../model/payload-path.ts';
 import type { Violations } from './violations.ts';
 
 /** Readers of single fields. An absent field is `undefined`; `null` stands for absent only where the schema says so. */
@@ -198,7 +198,7 @@ export function optionalEnum<T extends string>(
 
 export function readPath(value: BodyValue | undefined): PayloadPath {
   const text = readString(value);
-  const path = parsePayloadPath(text);
+  const path = readPayloadPath(text);
   if (path === null) throw formatError(`Invalid json path: '${text.slice(0, SHOWN_TEXT_MAX)}'`);
   return path;
 }

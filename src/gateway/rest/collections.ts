@@ -1,7 +1,7 @@
 import { parseCreateCollection, parseUpdateCollection } from '../../api/parse-collection.ts';
 import { parseCreateIndex } from '../../api/parse-payload-index.ts';
 import { SextantError } from '../../model/errors.ts';
-import { parsePayloadPath } from '../../model/parse-payload-path.ts';
+import { readPayloadPath } from '../../model/payload-path.ts';
 import type { Call, Handler } from './call.ts';
 import { collectionInfo } from './encode-info.ts';
 import type { RestReply } from './http.ts';
@@ -49,7 +49,7 @@ const createIndex: Handler = async (call) => {
 const deleteIndex: Handler = async (call) => {
   const name = call.collection();
   const options = call.writeOptions();
-  const path = parsePayloadPath(call.params[1]!);
+  const path = readPayloadPath(call.params[1]!);
   if (path === null) {
     throw new SextantError('pathFormat', `Invalid json path: '${call.params[1]!.slice(0, 100)}'`);
   }

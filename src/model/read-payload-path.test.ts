@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parsePayloadPath } from './parse-payload-path.ts';
+import { readPayloadPath } from './payload-path.ts';
 
 const key = (name: string) => ({ kind: 'key', key: name });
 
-describe('parsePayloadPath', () => {
+describe('readPayloadPath', () => {
   it.each([
     ['a', [key('a')]],
     ['a.b-c_1', [key('a'), key('b-c_1')]],
@@ -13,7 +13,7 @@ describe('parsePayloadPath', () => {
     ['größe.日本', [key('größe'), key('日本')]],
     ['__proto__', [key('__proto__')]],
   ])('reads %s', (text, steps) => {
-    expect(parsePayloadPath(text)).toEqual({ text, steps });
+    expect(readPayloadPath(text)).toEqual({ text, steps });
   });
 
   it.each([
@@ -35,6 +35,6 @@ describe('parsePayloadPath', () => {
     'a"b"',
     `a[${'9'.repeat(30)}]`,
   ])('refuses %j', (text) => {
-    expect(parsePayloadPath(text)).toBeNull();
+    expect(readPayloadPath(text)).toBeNull();
   });
 });

@@ -167,6 +167,7 @@ export class Segment {
     for (const [i, point] of points.entries()) {
       const vector = point.vectors.get(field.name);
       if (vector === undefined) continue;
+      assert(vector.length === field.params.dim, 'vectors fit the schema');
       written[vectors.length] = slots[i]!;
       vectors.push(vector);
       field.present.add(slots[i]!);

@@ -128,7 +128,8 @@ export class Shard implements ShardReplica {
     return shard;
   }
 
-  write(request: WriteRequest, budget: ReadBudget): Promise<AcceptedWrite> {
+  async write(request: WriteRequest, budget: ReadBudget): Promise<AcceptedWrite> {
+    this.#refuseWhenClosing();
     return this.#turn.run(async () => {
       this.#refuseWhenFailed();
       await this.#checkpointer.room();

@@ -136,6 +136,7 @@ Status VectorStore::trainCodes(const Slots& slots, float quantile, Error& error)
   readSample(slots, values, &n);
   if (n == 0) return fail(error, Status::noMemory, "out of memory");
   range_ = trainRange(values.data(), n, quantile, comparesByDot());
+  if (!range_.valid()) return Status::ok;  // another pass will know more
   QueryMemory memory;
   uint32_t count = slots.count();
   for (uint32_t slot = 0; slot < count; slot++) {

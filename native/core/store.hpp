@@ -22,7 +22,7 @@ class VectorStore {
 
   bool wantsCodes() const noexcept { return wantsCodes_; }
   bool codesReady() const noexcept { return loadShared(&codesReady_); }
-  // Fixes the range from alive slots, makes room and encodes what is linked. Called with the graph's writers excluded.
+  // Fixes the range from alive slots, if they tell one, and encodes what is linked. Called with the graph's writers excluded.
   [[nodiscard]] Status trainCodes(const Slots&, float quantile, Error&) noexcept;
   [[nodiscard]] bool encodeSlot(uint32_t slot, QueryMemory& memory) noexcept;
 

@@ -9,7 +9,7 @@ namespace sextant {
 
 namespace {
 // A range for codes is worth something once there are this many vectors to learn it from.
-constexpr uint32_t trainRowsMin = 256;
+constexpr uint32_t trainRowsMin = 1000;
 }  // namespace
 
 Status Index::ensure(uint32_t count, Error& error) noexcept {

@@ -12,7 +12,7 @@ float bounded(float value, float low, float high) noexcept { return value > low 
 
 CodeRange trainRange(float* values, size_t n, float quantile, bool centred) noexcept {
   n = size_t(std::remove_if(values, values + n, [](float v) { return !(std::fabs(v) <= 1e30f); }) - values);
-  if (n == 0) return {-1, 2.0f / 255};
+  if (n == 0) return {};
   float share = bounded(quantile, 0.5f, 1.0f);
   size_t cut = size_t(double(n - 1) * (1.0 - double(share)) / 2);
   std::nth_element(values, values + cut, values + n);
@@ -20,7 +20,14 @@ CodeRange trainRange(float* values, size_t n, float quantile, bool centred) noex
   std::nth_element(values, values + (n - 1 - cut), values + n);
   float high = values[n - 1 - cut];
   float reach = std::max(std::fabs(low), std::fabs(high));
-  if (reach == 0) return {-1, 2.0f / 255};
+  if (!(reach > 1e-30f)) return {};  // nothing but zeros; a step must stay far from underflow
+  // Later vectors may reach a little further than the sample.
+  if (share == 1) {
+    float margin = 0.05f * (high - low);
+    low -= margin;
+    high += margin;
+    reach = std::max(std::fabs(low), std::fabs(high));
+  }
   if (centred) return {-128 * (reach / 127), reach / 127};
   if (high - low < 1e-6f * reach) high = low + 1e-6f * reach;
   return {low, (high - low) / 255};

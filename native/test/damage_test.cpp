@@ -9,7 +9,7 @@ using namespace sextant::test;
 
 namespace {
 
-constexpr uint32_t dim = 8, count = 600;
+constexpr uint32_t dim = 8, count = 1200;
 
 std::vector<uint8_t> readFile(const std::string& path) {
   std::vector<uint8_t> bytes;

@@ -26,15 +26,10 @@ export interface SegmentHits {
 }
 
 /**
- * Matching points per `ef` and root of 1 / share below which scoring them all costs less than a filtered walk: a walk takes
- * about 2.5 us per candidate at 384 dimensions, a scan 15 ns per code and 65 ns per original (docs/decisions/filtered-search.md).
+ * Fewer matching points than this are scored on originals at once. Of more, the core walks the graph or scans their
+ * codes, whichever costs less (docs/decisions/filtered-search.md).
  */
-const PLAIN_MATCHES_PER_EF = { codes: 160, originals: 40 } as const;
-/** Fewer matches than this are scored on originals at once; more are scanned on codes and the best rescored. */
-const SCAN_CODES_FROM = 1000;
-/** How many of the scanned codes are rescored: this many times topK, and at least this many. */
-const SCAN_OVERSAMPLING = 4;
-const SCAN_RESCORED_MIN = 40;
+const PLAIN_MATCHES_MAX = 1000;
 
 /**
  * Nearest live points of one segment. Rejects with `timeout` when the budget ends; the native search stops too. The
@@ -72,19 +67,10 @@ export async function searchSegment(
 /** The one place that chooses. `matching` is exact. */
 export function chooseStrategy(field: VectorField, plan: NearestPlan, matching: number | null): Strategy {
   if (plan.exact) return 'exact';
-  const { linkedCount, unlinkedCount } = field.index;
-  if (linkedCount === 0) return 'plain';
-  const total = linkedCount + unlinkedCount;
+  if (field.index.linkedCount === 0) return 'plain';
   if (matching === null) return field.kilobytes < field.params.fullScanThreshold ? 'plain' : 'graph';
-  const ef = effectiveEf(field, plan);
-  const perEf = scansCodes(field, plan, matching)
-    ? PLAIN_MATCHES_PER_EF.codes
-    : PLAIN_MATCHES_PER_EF.originals;
-  return matching <= ef * perEf * Math.sqrt(total / Math.max(matching, 1)) ? 'plain' : 'graph';
+  return matching <= PLAIN_MATCHES_MAX ? 'plain' : 'graph';
 }
-
-const scansCodes = (field: VectorField, plan: NearestPlan, matching: number): boolean =>
-  plan.codes && !plan.exact && field.params.codes !== null && matching >= SCAN_CODES_FROM;
 
 const effectiveEf = (field: VectorField, plan: NearestPlan): number =>
   Math.min(EF_MAX, Math.max(plan.ef ?? field.params.efConstruct, plan.topK));
@@ -96,18 +82,15 @@ function engineRequest(
   allowed: SlotSet | null,
   budget: ReadBudget,
 ): SearchRequest {
-  const scanned = strategy === 'plain' && allowed !== null && scansCodes(field, plan, allowed.count());
   const request: SearchRequest = {
     queries: plan.vector,
     topK: plan.topK,
     ef: effectiveEf(field, plan),
     strategy: strategy === 'graph' ? 'graph' : 'plain',
     expand: allowed !== null,
-    codes: strategy === 'graph' ? plan.codes : scanned,
+    codes: strategy === 'graph' && plan.codes,
     rescore: plan.rescore,
-    oversampling: scanned
-      ? Math.max(plan.oversampling, SCAN_OVERSAMPLING, SCAN_RESCORED_MIN / plan.topK)
-      : plan.oversampling,
+    oversampling: plan.oversampling,
     linkedOnly: plan.indexedOnly && !plan.exact && field.index.linkedCount > 0,
     timeoutMs: Math.max(1, Math.ceil(budget.remainingMs())),
   };

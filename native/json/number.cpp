@@ -93,27 +93,31 @@ void takeLongDigits(const uint8_t* p, const uint8_t* end, Decimal& out) noexcept
   out.exponent += exponent;
 }
 
-double toDouble(const Decimal& decimal) noexcept {
+double toDouble(const Decimal& decimal, uint32_t& slow) noexcept {
   // Clinger's fast path: both operands are exact doubles, so the one rounding is the right one.
   double value;
   if (decimal.exact && decimal.digits <= safeIntegerMax + 1 && decimal.exponent >= -22 && decimal.exponent <= 22) {
     double digits = double(decimal.digits);
     value = decimal.exponent < 0 ? digits / powersOfTen[64 - decimal.exponent] : digits * powersOfTen[64 + decimal.exponent];
+  } else if (decimal.digits == 0) {
+    value = 0;
   } else {
-    value = decimal.digits == 0 ? 0 : readSlowly(decimal);
+    slow++;
+    value = readSlowly(decimal);
   }
   return decimal.negative ? -value : value;
 }
 
-float toFloatSlowly(const Decimal& decimal) noexcept {
-  double value = toDouble(decimal);
+float toFloatSlowly(const Decimal& decimal, uint32_t& slow) noexcept {
+  double value = toDouble(decimal, slow);
   // From the middle above the greatest f32 the rounding is to infinity; C++ leaves such a conversion undefined.
   if (std::fabs(value) >= 0x1.ffffffp127) return std::copysign(std::numeric_limits<float>::infinity(), float(value > 0 ? 1 : -1));
   return float(value);
 }
 
-bool isFinite(const Decimal& decimal) noexcept {
+bool isFinite(const Decimal& decimal, uint32_t& slow) noexcept {
   if (decimal.digits == 0 || decimal.exponent <= 280) return true;
+  slow++;
   return std::isfinite(readSlowly(decimal));
 }
 

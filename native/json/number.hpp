@@ -25,12 +25,13 @@ enum class NumberError : uint8_t { none, invalid, ended };
 // byte, and `ended` tells that a digit was missing at the end of the text after a point or an exponent.
 inline NumberError readNumber(const uint8_t*& p, const uint8_t* end, Decimal& out) noexcept;
 
-double toDouble(const Decimal&) noexcept;
+// Each adds one to `slow` when it cannot take the fast way, which costs ten times as much.
+double toDouble(const Decimal&, uint32_t& slow) noexcept;
 // Math.fround(Number(text)).
-inline float toFloat(const Decimal&) noexcept;
-float toFloatSlowly(const Decimal&) noexcept;
+inline float toFloat(const Decimal&, uint32_t& slow) noexcept;
+float toFloatSlowly(const Decimal&, uint32_t& slow) noexcept;
 // False when the nearest double is infinite.
-bool isFinite(const Decimal&) noexcept;
+bool isFinite(const Decimal&, uint32_t& slow) noexcept;
 // An integer beyond 2^53-1 that fits a signed or unsigned 64-bit word.
 bool isBigInteger(const Decimal&) noexcept;
 // The slow part of readNumber: more than 19 digits, perhaps with zeros in front.
@@ -119,7 +120,8 @@ inline NumberError readNumber(const uint8_t*& p, const uint8_t* end, Decimal& ou
 // 10^-64 .. 10^38, each the nearest double.
 extern const double powersOfTen[103];
 
-inline float toFloat(const Decimal& decimal) noexcept {
+inline float toFloat(const Decimal& decimal, uint32_t& slow) noexcept {
+  if (decimal.digits == 0) return decimal.negative ? -0.0f : 0.0f;
   // The product below is within 2 units in the last place of the true value, so rounding it to f32 can differ from
   // rounding the nearest double only when it lies next to the middle between two f32: 29 bits of 1000...0.
   if (decimal.exponent >= -64 && decimal.exponent <= 38) {
@@ -132,7 +134,7 @@ inline float toFloat(const Decimal& decimal) noexcept {
       return decimal.negative ? -narrow : narrow;
     }
   }
-  return toFloatSlowly(decimal);
+  return toFloatSlowly(decimal, slow);
 }
 
 }  // namespace sextant::json

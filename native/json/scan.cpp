@@ -11,6 +11,12 @@
 namespace sextant::json {
 namespace {
 
+// What building a value in JavaScript takes, in units of a number. Inside of payloads nothing is built.
+constexpr uint32_t textCost = 8;       // strings, and integers beyond 2^53-1
+constexpr uint32_t freshKeyCost = 16;  // keys that the key table has not seen before
+// Numbers whose nearest f32 or f64 takes the slow way: ties, subnormals, digits beyond an f64. No real data is full of them.
+constexpr uint32_t slowMax = 300000;
+
 struct Budget {
   uint32_t containers;
   uint32_t scalars;
@@ -46,7 +52,7 @@ class Scanner {
         }
         return array<emit>(context);
       }
-      case '"': return spendScalar() && string<emit>();
+      case '"': return spendScalar(emit ? textCost : 1) && string<emit>();
       case 't': return spendScalar() && word("true") && put<emit>(tagTrue);
       case 'f': return spendScalar() && word("false") && put<emit>(tagFalse);
       case 'n': return spendScalar() && word("null") && put<emit>(tagNull);
@@ -68,7 +74,7 @@ class Scanner {
       }
       if (*p_ != '"') return fail("key must be a string");
       Context under = inside;
-      if (!spendScalar() || !key<emit>(under) || !colon() || !value<emit>(under)) return false;
+      if (!key<emit>(under) || !colon() || !value<emit>(under)) return false;
     }
     return leave<emit>(countAt, count);
   }
@@ -97,7 +103,8 @@ class Scanner {
     for (;;) {
       Decimal decimal;
       if (readNumber(p, end_, decimal) != NumberError::none) break;
-      if (!out_.floats.push(toFloat(decimal))) return noMemory() ? 1 : -1;
+      if (!out_.floats.push(toFloat(decimal, slow_))) return noMemory() ? 1 : -1;
+      if (slow_ > slowMax) return failSlow() ? 1 : -1;
       p = skipSpace(p);
       if (p == end_) break;
       if (*p == ',') {
@@ -127,9 +134,10 @@ class Scanner {
 
   template <bool emit>
   bool key(Context& context) noexcept {
+    const uint8_t* start = p_;
     Text text;
     if (!readString(text)) return false;
-    if constexpr (!emit) return true;
+    if constexpr (!emit) return spendScalar(1, start);
     uint8_t resolved[contextKeyMax];
     const uint8_t* bytes = text.start;
     size_t length = size_t(text.end - text.start);
@@ -140,11 +148,11 @@ class Scanner {
     context = length > contextKeyMax ? contextUnderKey(nullptr, 0, context, depth_) : contextUnderKey(bytes, length, context, depth_);
     uint32_t number = 0;
     switch (text.escaped ? KeyTable::Found::full : keys_.find(text.start, uint32_t(text.end - text.start), number)) {
-      case KeyTable::Found::again: return put<true>(tagKeyAgain, number);
-      case KeyTable::Found::added: return put<true>(tagKeyNew) && putText(text);
+      case KeyTable::Found::again: return spendScalar(1, start) && put<true>(tagKeyAgain, number);
+      case KeyTable::Found::added: return spendScalar(freshKeyCost, start) && put<true>(tagKeyNew) && putText(text);
       case KeyTable::Found::full: break;
     }
-    return putText(text);
+    return spendScalar(freshKeyCost, start) && putText(text);
   }
 
   template <bool emit>
@@ -164,13 +172,14 @@ class Scanner {
       case NumberError::invalid: return fail("invalid number");
       case NumberError::ended: return fail("EOF while parsing a value");
     }
-    if (!isFinite(decimal)) {
+    if (slow_ > slowMax) return failSlow();
+    if (!isFinite(decimal, slow_)) {
       p_ = start;
       return fail("number out of range");
     }
     if constexpr (!emit) return true;
-    if (isBigInteger(decimal)) return putSpan(tagInteger, start, p_);
-    return put<true>(tagNumber) && (out_.numbers.push(toDouble(decimal)) || noMemory());
+    if (isBigInteger(decimal)) return spendScalar(textCost - 1) && putSpan(tagInteger, start, p_);
+    return put<true>(tagNumber) && (out_.numbers.push(toDouble(decimal, slow_)) || noMemory());
   }
 
   bool word(const char* rest) noexcept {
@@ -232,9 +241,17 @@ class Scanner {
     return true;
   }
 
-  bool spendScalar() noexcept {
-    return budget_.scalars-- != 0 || fail("more than %u numbers, strings and keys", limits_.scalars);
+  // Refused at `at`, or where the scan is.
+  bool spendScalar(uint32_t cost = 1, const uint8_t* at = nullptr) noexcept {
+    if (budget_.scalars >= cost) {
+      budget_.scalars -= cost;
+      return true;
+    }
+    if (at != nullptr) p_ = at;
+    return fail("more than %u numbers, strings and keys", limits_.scalars);
   }
+
+  bool failSlow() noexcept { return fail("more than %u numbers that take long to read", slowMax); }
 
   template <bool emit>
   bool put(uint32_t a) noexcept {
@@ -289,6 +306,7 @@ class Scanner {
   uint32_t vectorsLeft_ = 0;
   uint32_t payloadsLeft_ = 0;
   uint32_t depth_ = 0;
+  uint32_t slow_ = 0;
 };
 
 }  // namespace

@@ -10,7 +10,12 @@ export interface BodyLimits {
    * many objects and arrays inside one payload.
    */
   containers: number;
-  /** Numbers, strings, literals and keys outside of payloads and vectors; also how many inside one payload. */
+  /**
+   * Numbers, strings, literals and keys outside of payloads and vectors; also how many inside one payload. Outside, each
+   * counts as much as it costs to build: strings and integers beyond 2^53-1 as 8, a key that is not one of the first 128
+   * different ones seen before as 16. (And no body may have more than 300,000 numbers that are no f32 or f64 at a first
+   * glance: ties, subnormals, digits beyond the precision.)
+   */
   scalars: number;
 }
 

@@ -19,6 +19,12 @@ export const scanBody: BodyScan = (body, limits = DEFAULT_BODY_LIMITS) => {
   return scanner.run();
 };
 
+/** As in native/json/scan.cpp and keys.hpp. */
+const TEXT_COST = 8;
+const FRESH_KEY_COST = 16;
+const SEEN_KEYS_MAX = 128;
+const SEEN_KEY_BYTES_MAX = 64;
+
 class Scanner {
   readonly #in: JsonReader;
   readonly #limits: BodyLimits;
@@ -26,6 +32,8 @@ class Scanner {
   #vectorsLeft: number;
   #payloadsLeft: number;
   #depth = 0;
+  #isRaw = false;
+  readonly #seenKeys = new Set<string>();
 
   constructor(body: Uint8Array, limits: BodyLimits) {
     this.#in = new JsonReader(body);
@@ -49,22 +57,46 @@ class Scanner {
     if (byte === '{') return context === 'payload' ? this.#raw() : this.#object(context);
     if (byte === '[') return (holdsVectors(context) ? this.#vector() : null) ?? this.#array(context);
     if (byte === '') throw this.#in.error('EOF while parsing a value');
-    this.#spend('scalars');
-    if (byte === '"') return this.#in.string();
-    return this.#in.literalOrNumber();
+    if (byte === '"') {
+      this.#spend('scalars', this.#isRaw ? 1 : TEXT_COST);
+      return this.#in.string();
+    }
+    this.#spend('scalars', 1);
+    const value = this.#in.literalOrNumber();
+    if (typeof value === 'bigint' && !this.#isRaw) this.#spend('scalars', TEXT_COST - 1);
+    return value;
   }
 
   #object(context: BodyContext): BodyObject {
     const out: BodyObject = Object.create(null);
     this.#enter();
     for (const _ of this.#in.members('}')) {
-      this.#spend('scalars');
-      const key = this.#in.string();
+      const key = this.#key();
       this.#in.colon();
       out[key] = this.#value(contextUnderKey(key, contextInObject(context), this.#depth));
     }
     this.#depth--;
     return out;
+  }
+
+  #key(): string {
+    const start = this.#in.position;
+    const key = this.#in.string();
+    const end = this.#in.position;
+    const cost = this.#isRaw ? 1 : this.#keyCost(this.#in.bytes.subarray(start + 1, end - 1));
+    this.#in.position = start;
+    this.#spend('scalars', cost);
+    this.#in.position = end;
+    return key;
+  }
+
+  /** The first keys of a body are remembered, unless they are long or escaped. */
+  #keyCost(spelling: Uint8Array): number {
+    const text = Buffer.from(spelling).toString('latin1');
+    if (this.#seenKeys.has(text)) return 1;
+    const fits = spelling.length <= SEEN_KEY_BYTES_MAX && !text.includes('\\');
+    if (fits && this.#seenKeys.size < SEEN_KEYS_MAX) this.#seenKeys.add(text);
+    return FRESH_KEY_COST;
   }
 
   #array(context: BodyContext): BodyValue[] {
@@ -95,20 +127,23 @@ class Scanner {
     if (this.#payloadsLeft-- === 0) throw this.#in.error(`more than ${this.#limits.containers} payloads`);
     const outside = this.#budget;
     this.#budget = { ...this.#limits };
+    this.#isRaw = true;
     const start = this.#in.position;
     this.#object('opaque');
+    this.#isRaw = false;
     this.#budget = outside;
     return new RawJson(this.#in.bytes.subarray(start, this.#in.position));
   }
 
   #enter(): void {
     if (this.#depth >= this.#limits.depth) throw this.#in.error('recursion limit exceeded');
-    this.#spend('containers');
+    this.#spend('containers', 1);
     this.#depth++;
   }
 
-  #spend(kind: 'containers' | 'scalars'): void {
-    if (this.#budget[kind]-- > 0) return;
+  #spend(kind: 'containers' | 'scalars', cost: number): void {
+    this.#budget[kind] -= cost;
+    if (this.#budget[kind] >= 0) return;
     const what = kind === 'containers' ? 'arrays and objects' : 'numbers, strings and keys';
     throw this.#in.error(`more than ${this.#limits[kind]} ${what}`);
   }

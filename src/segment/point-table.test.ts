@@ -36,7 +36,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class Run {
   readonly expected = new Map<PointId, { place: number; row: PointRow }>();
   #committed = new Map<PointId, { place: number; row: PointRow }>();
-  #frozen: { changes: Parameters<Records['commit']>[0]; state: Map<PointId, { place: number; row: PointRow }> } | null = null;
+  #frozen: {
+    changes: Parameters<Records['commit']>[0];
+    state: Map<PointId, { place: number; row: PointRow }>;
+  } | null = null;
   #table = new PointTable(null);
   #nextSlot = 0;
   readonly #records: Records;

@@ -1,4 +1,4 @@
-import { EF_MAX, LINKS_MAX } from '../engine/check.ts';
+import { EF_MAX } from '../engine/check.ts';
 import type { CollectionConfig, Datatype, HnswDiff, VectorParams } from '../model/collection-config.ts';
 import type { Distance } from '../model/distance.ts';
 import { must } from '../shared/assert.ts';
@@ -33,7 +33,7 @@ export function fieldParams(config: CollectionConfig, name: string): FieldParams
     dim: vector.size,
     distance: vector.distance,
     datatype,
-    m: Math.min(LINKS_MAX, must(hnsw('m'))),
+    m: Math.min(EF_MAX, must(hnsw('m'))),
     efConstruct: Math.max(1, Math.min(EF_MAX, must(hnsw('ef_construct')))),
     fullScanThreshold: must(hnsw('full_scan_threshold')),
     codes: datatype === 'uint8' ? null : codesPolicy(config, vector),

@@ -58,8 +58,9 @@ export class ArenaSync {
     for (;;) {
       const bytes = this.#core.takeDirty(arena, offset);
       if (bytes === undefined) return;
-      const range = { name, offset: offset[0]!, bytes: filledUp(new Uint8Array(bytes)) };
-      await this.#write(range, [range]);
+      const range = { name, offset: offset[0]!, bytes: new Uint8Array(bytes) };
+      const parts = [range, ...fillUp(range)];
+      for (const [at, part] of parts.entries()) await this.#write(part, parts.slice(at));
       first ??= range.offset;
       wrapped ||= range.offset < last;
       last = range.offset;
@@ -77,10 +78,8 @@ export class ArenaSync {
   }
 }
 
-function filledUp(bytes: Uint8Array): Uint8Array {
+function fillUp({ name, offset, bytes }: DirtyRange): DirtyRange[] {
   const rest = bytes.length % STEP_BYTES;
-  if (rest === 0) return bytes;
-  const out = new Uint8Array(bytes.length + STEP_BYTES - rest);
-  out.set(bytes);
-  return out;
+  if (rest === 0) return [];
+  return [{ name, offset: offset + bytes.length, bytes: new Uint8Array(STEP_BYTES - rest) }];
 }

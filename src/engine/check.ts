@@ -5,7 +5,6 @@ import type { SearchRequest, VectorIndexOptions } from './engine.ts';
 export const DIM_MAX = 65_536;
 export const CAPACITY_MAX = 0xffff_fffe;
 export const HITS_MAX = 1 << 28;
-export const LINKS_MAX = 2_048;
 export const EF_MAX = 0x7fff_ffff;
 
 export const DISTANCE_CODES = { Dot: 0, Cosine: 1, Euclid: 2, Manhattan: 3 } as const;
@@ -16,14 +15,15 @@ const isIntegerIn = (value: number, low: number, high: number): boolean =>
 
 /** Checks what a caller asks of a new index; a bad argument is a bug, hence an `AssertionError`. */
 export function checkIndexOptions(options: VectorIndexOptions): void {
-  const { dim, distance, datatype, m, efConstruct, capacity, codes, count, alive, linked } = options;
+  const { dim, distance, datatype, m, efConstruct, capacity, codes, arenas, count, alive, linked } = options;
   assert(isIntegerIn(dim, 1, DIM_MAX), `dim must be an integer in 1..${DIM_MAX}`);
   assert(Object.hasOwn(DISTANCE_CODES, distance), `unknown distance ${distance}`);
   assert(Object.hasOwn(DATATYPE_CODES, datatype), `unknown datatype ${datatype}`);
-  assert(isIntegerIn(m, 0, LINKS_MAX), `m must be an integer in 0..${LINKS_MAX}`);
+  assert(isIntegerIn(m, 0, EF_MAX), 'm must be an unsigned integer');
   assert(isIntegerIn(efConstruct, 1, EF_MAX), 'efConstruct must be a positive integer');
   assert(isIntegerIn(capacity, 1, CAPACITY_MAX), `capacity must be an integer in 1..${CAPACITY_MAX}`);
   assert(isIntegerIn(count, 0, capacity), 'count must be an integer in 0..capacity');
+  assert(count === 0 || arenas !== null, 'slots from a checkpoint need arenas');
   assert(codes === null || (codes.quantile >= 0.5 && codes.quantile <= 1), 'quantile must be in 0.5..1');
   const words = (count + 31) >>> 5;
   assert(alive instanceof Uint32Array && alive.length >= words, 'alive must hold a bit for each slot');

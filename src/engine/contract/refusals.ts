@@ -68,6 +68,7 @@ const BAD_OPTIONS: [string, Partial<VectorIndexOptions>][] = [
   ['capacity 0', { capacity: 0 }],
   ['a count beyond the capacity', { capacity: 10, count: 11, alive: new Uint32Array(1) }],
   ['bitmaps that are too short', { count: 33, alive: new Uint32Array(2), linked: new Uint32Array(1) }],
+  ['a count without arenas', { count: 1, alive: new Uint32Array(1), linked: new Uint32Array(1) }],
   ['a quantile of 0.4', { codes: { quantile: 0.4 } }],
 ];
 /** A bad argument is told, and changes nothing. */

@@ -99,7 +99,8 @@ export function describeChanges(harness: Harness): void {
     if (harness.approximate) expect(found.cost.rescored).toBeGreaterThan(0);
     const exact = await search(index, plain(queries, 10, { codes: false }));
     expect(overlap(exact, expected)).toBe(500);
-    const scanned = await search(index, plain(queries, 10, { oversampling: 4 }));
+    // In slices each range of slots has its own candidates to rescore, so this need not equal `searchSync`.
+    const scanned = await index.search(plain(queries, 10, { oversampling: 4 }));
     expect(overlap(scanned, expected)).toBeGreaterThanOrEqual(490);
     if (harness.approximate) expect(index.bytes.codes).toBeGreaterThan(0);
   });

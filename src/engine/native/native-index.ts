@@ -1,3 +1,4 @@
+import { AssertionError } from '../../shared/assert.ts';
 import { checkIndexOptions } from '../check.ts';
 import { coreOptions } from '../core.ts';
 import { CoreIndex, call, coreSearch, type PassOptions } from '../core-index.ts';
@@ -18,7 +19,7 @@ export class NativeIndex extends CoreIndex<NativeCore> {
   }
 
   protected override makeCore(): NativeCore {
-    throw new Error('a native index has its core from the start');
+    throw new AssertionError('a native index has its core from the start');
   }
 
   protected override linkWith(core: NativeCore, options: PassOptions): Promise<number> {

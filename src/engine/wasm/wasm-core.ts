@@ -116,7 +116,7 @@ export class WasmCore implements Core {
         ...[allowedAt, allowed?.length ?? 0, slotsAt, slots?.length ?? 0],
       );
     });
-    return this.#copy(this.#wasm.block(), this.#wasm.block_bytes());
+    return this.#copy(this.#wasm.block(), this.#wasm.block_bytes() >>> 0);
   }
 
   takeDirty(arena: number, offset: Float64Array): ArrayBuffer | undefined {

@@ -5,7 +5,7 @@ import { context, json, NO_WAIT } from '../harness/open-test-node.ts';
 import { difference, type NodeState, openScriptNode, Script } from './script.ts';
 
 const SEED = 7;
-const MODES: readonly CrashMode[] = ['lost', 'kept', 'torn', 'torn'];
+const MODES: readonly CrashMode[] = ['lost', 'kept', 'torn'];
 
 /** What a power cut before an event of the disk leaves, and what may be on it. */
 interface Cut {

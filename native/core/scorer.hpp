@@ -21,6 +21,7 @@ class Scorer {
     bytes,       // factor * kernel
     cosineBytes, // minus dot over the root of both squared norms
     code,        // bias + factor * kernel
+    codePair,    // factor * kernel
   };
 
   float key(uint32_t slot) const noexcept {
@@ -42,6 +43,9 @@ class Scorer {
         break;
       case Kind::code:
         for (uint32_t i = 0; i < n; i++) out[i] = bias + factor * float(codeKernel(codeQuery, row(slots[i]), dim));
+        break;
+      case Kind::codePair:
+        for (uint32_t i = 0; i < n; i++) out[i] = factor * float(centredKernel(byteQuery, row(slots[i]), dim));
         break;
     }
   }
@@ -72,6 +76,7 @@ class Scorer {
   FloatKernel floatKernel = nullptr;
   ByteKernel byteKernel = nullptr;
   CodeKernel codeKernel = nullptr;
+  CentredKernel centredKernel = nullptr;
   const float* floatQuery = nullptr;
   const uint8_t* byteQuery = nullptr;
   const int8_t* codeQuery = nullptr;

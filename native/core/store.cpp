@@ -238,17 +238,10 @@ bool VectorStore::prepareSlot(uint32_t slot, bool codes, QueryMemory& memory, Sc
       out.byteQuery = row;
       return true;
     }
-    // The range is centred: flipping the top bit makes the signed code.
-    if (!memory.bytes.reserve(dim_)) return false;
-    uint8_t* query = memory.bytes.data();
-    int32_t sum = 0;
-    for (uint32_t i = 0; i < dim_; i++) {
-      query[i] = row[i] ^ 0x80;
-      sum += row[i];
-    }
-    out.codeQuery = reinterpret_cast<const int8_t*>(query);
+    out.kind = Scorer::Kind::codePair;
+    out.centredKernel = kernels().dotCentred;
+    out.byteQuery = row;
     out.factor = -range_.step * range_.step;
-    out.bias = -out.factor * 128 * float(sum - int32_t(128 * dim_));
     return true;
   }
   if (datatype_ == Datatype::u8 || datatype_ == Datatype::f32) {

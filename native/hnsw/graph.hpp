@@ -87,6 +87,7 @@ class Graph {
   friend struct RepairPass;
   static constexpr uint64_t noEntry = ~uint64_t(0);
   static constexpr uint32_t levelMax = 12;
+  static constexpr uint32_t startsMax = 8;
 
   uint32_t levelOf(uint32_t slot) const noexcept;
   uint32_t width(uint32_t level) const noexcept { return level == 0 ? m0_ : m_; }
@@ -102,8 +103,9 @@ class Graph {
 
   uint32_t gather(Walk&, uint32_t slot, uint32_t level, uint32_t* batch) const noexcept;
   uint32_t gatherExpanded(Walk&, uint32_t slot, const Allowed&, uint32_t* batch) const noexcept;
-  Entry descend(Walk&, uint32_t level, uint32_t fromLevel, Entry start) const noexcept;
-  [[nodiscard]] bool walkAll(Walk&, uint32_t level, uint32_t ef, Entry start) const noexcept;
+  [[nodiscard]] bool descend(Walk&, uint32_t level, uint32_t fromLevel, Entry start) const noexcept;
+  [[nodiscard]] bool walkAll(Walk&, uint32_t level, uint32_t ef) const noexcept;
+  void continueAll(Walk&, uint32_t level) const noexcept;
   [[nodiscard]] bool walkFiltered(Walk&, const Allowed&, bool expand) const noexcept;
   [[nodiscard]] bool seed(Walk&, const Allowed&) const noexcept;
   [[nodiscard]] bool prepareScratch(Scratch&) const noexcept;

@@ -65,12 +65,13 @@ bool Graph::insertAt(Walk& walk, uint32_t slot, uint32_t level, uint64_t entry, 
   Entry start = makeEntry(walk.scorer.key(uint32_t(entry)), uint32_t(entry));
   scratch.seen.first(uint32_t(entry));
   uint32_t counts[levelMax + 1] = {};
-  if (top > level) start = descend(walk, level, top, start);
+  if (!descend(walk, level, top, start)) return false;
   for (uint32_t l = std::min(level, top) + 1; l-- > 0;) {
     if (!begin()) return false;
-    scratch.seen.first(entrySlot(start));
-    if (!walkAll(walk, l, efConstruct_, start)) return false;
-    start = scratch.beam[0] & ~Entry(1);
+    for (uint32_t i = 0; i < scratch.starts.size(); i++) scratch.seen.first(entrySlot(scratch.starts[i]));
+    if (!walkAll(walk, l, efConstruct_)) return false;
+    if (!scratch.starts.start(startsMax)) return false;
+    for (uint32_t i = 0; i < std::min(scratch.beam.size(), startsMax); i++) scratch.starts.add(scratch.beam[i] & ~Entry(1));
     // Tombstones route, but nothing new is tied to them while there is something alive.
     Entry* entries = scratch.chosen.data();
     uint32_t n = 0;

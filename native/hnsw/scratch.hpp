@@ -144,7 +144,7 @@ class Seen {
 
 struct Scratch {
   Seen seen;
-  Beam beam, fresh;
+  Beam starts, beam, fresh;
   Heap heap;
   Buffer<Entry> hits;
   uint32_t hitCount = 0;

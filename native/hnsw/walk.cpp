@@ -23,33 +23,49 @@ uint32_t Graph::gather(Walk& walk, uint32_t slot, uint32_t level, uint32_t* batc
   return n;
 }
 
-Entry Graph::descend(Walk& walk, uint32_t level, uint32_t fromLevel, Entry start) const noexcept {
+// Greedy from `start` down to above `level`. Leaves in `scratch.starts` the closest few nodes met on the last of these
+// levels, marked as seen: one entry alone may lie in a clique of near copies whose links all lead back into it.
+bool Graph::descend(Walk& walk, uint32_t level, uint32_t fromLevel, Entry start) const noexcept {
+  Beam& starts = walk.scratch.starts;
+  if (!starts.start(startsMax)) return false;
   uint32_t* batch = walk.scratch.batch.data();
   float* keys = walk.scratch.keys.data();
-  for (uint32_t l = fromLevel; l > level; l--) {
+  for (uint32_t l = fromLevel; l > level && !walk.watch.over(); l--) {
+    if (!starts.start(startsMax)) return false;
+    starts.add(start);
     for (bool moved = true; moved;) {
       moved = false;
       uint32_t n = gather(walk, entrySlot(start), l, batch);
       walk.scorer.keys(batch, n, keys);
       for (uint32_t i = 0; i < n; i++) {
         Entry entry = makeEntry(keys[i], batch[i]);
+        starts.add(entry);
         if (entry >= start) continue;
         start = entry;
         moved = true;
       }
-      if (walk.watch.spend(n)) return start;
+      if (walk.watch.spend(n)) break;
     }
     // A node seen on this level may be the way on the next one.
-    if (!walk.scratch.seen.start(walk.limit)) return start;
+    if (!walk.scratch.seen.start(walk.limit)) return false;
     walk.scratch.seen.first(entrySlot(start));
   }
-  return start;
+  if (starts.size() == 0) starts.add(start);
+  for (uint32_t i = 0; i < starts.size(); i++) walk.scratch.seen.first(entrySlot(starts[i]));
+  return true;
 }
 
-bool Graph::walkAll(Walk& walk, uint32_t level, uint32_t ef, Entry start) const noexcept {
+// Best-first from `scratch.starts`; every node routes and is kept.
+bool Graph::walkAll(Walk& walk, uint32_t level, uint32_t ef) const noexcept {
   Beam& beam = walk.scratch.beam;
   if (!beam.start(ef)) return false;
-  beam.add(start);
+  for (uint32_t i = 0; i < walk.scratch.starts.size(); i++) beam.add(walk.scratch.starts[i]);
+  continueAll(walk, level);
+  return true;
+}
+
+void Graph::continueAll(Walk& walk, uint32_t level) const noexcept {
+  Beam& beam = walk.scratch.beam;
   uint32_t* batch = walk.scratch.batch.data();
   float* keys = walk.scratch.keys.data();
   while (!beam.exhausted()) {
@@ -60,7 +76,6 @@ bool Graph::walkAll(Walk& walk, uint32_t level, uint32_t ef, Entry start) const 
     for (uint32_t i = 0; i < n; i++) beam.add(makeEntry(keys[i], batch[i]));
     if (walk.watch.spend(n)) break;
   }
-  return true;
 }
 
 // Allowed unseen nodes one step away, and through blocked neighbours two steps away (ACORN-1, Patel et al. 2024). Only
@@ -133,15 +148,17 @@ bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const 
   return true;
 }
 
-// Starts a filtered walk also from a few allowed slots: the entry point may be far from all of them.
+// Starts from a few slots spread over the index too: allowed ones for a filter that may be far from the entry point.
 bool Graph::seed(Walk& walk, const Allowed& allowed) const noexcept {
   constexpr uint32_t seedsMax = 8;
-  uint32_t words = std::min(allowed.wordCount, (walk.limit + 31) / 32);
+  uint32_t words = (walk.limit + 31) / 32;
+  if (allowed.words != nullptr) words = std::min(words, allowed.wordCount);
   uint32_t n = 0, slots[seedsMax];
   for (uint32_t s = 0; s < seedsMax && words > 0; s++) {
     uint32_t from = uint32_t(uint64_t(words) * s / seedsMax), to = uint32_t(uint64_t(words) * (s + 1) / seedsMax);
     for (uint32_t w = from; w < to; w++) {
-      uint32_t bits = allowed.words[w] & loadShared(slots_.aliveWords() + w) & loadShared(slots_.routedWords() + w);
+      uint32_t bits = loadShared(slots_.aliveWords() + w) & loadShared(slots_.routedWords() + w);
+      if (allowed.words != nullptr) bits &= allowed.words[w];
       if (bits == 0) continue;
       uint32_t slot = w * 32 + uint32_t(__builtin_ctz(bits));
       if (slot < walk.limit && walk.scratch.seen.first(slot)) slots[n++] = slot;
@@ -171,15 +188,26 @@ bool Graph::search(Walk& walk, uint32_t ef, const Allowed& allowed, bool expand)
   if (entry == noEntry || uint32_t(entry) >= walk.limit) return true;
   uint32_t slot = uint32_t(entry);
   scratch.seen.first(slot);
-  Entry start = descend(walk, 0, uint32_t(entry >> 32), makeEntry(walk.scorer.key(slot), slot));
   walk.cost.distances++;
-  if (allowed.words == nullptr && slots_.tombstones() == 0) return walkAll(walk, 0, ef, start);
+  if (!descend(walk, 0, uint32_t(entry >> 32), makeEntry(walk.scorer.key(slot), slot))) return false;
   scratch.heap.clear();
-  slot = entrySlot(start);
-  if (slots_.alive(slot) && allowed.test(slot)) scratch.beam.add(start);
-  if (!scratch.heap.push(start)) return false;
+  if (allowed.words == nullptr && slots_.tombstones() == 0) {
+    if (!walkAll(walk, 0, ef)) return false;
+    // Closed in before it had enough: look for the rest from elsewhere.
+    if (scratch.beam.full() || walk.watch.over()) return true;
+    if (!seed(walk, allowed)) return false;
+    continueAll(walk, 0);
+    return true;
+  }
+  for (uint32_t i = 0; i < scratch.starts.size(); i++) {
+    Entry start = scratch.starts[i];
+    if (slots_.alive(entrySlot(start)) && allowed.test(entrySlot(start))) scratch.beam.add(start);
+    if (!scratch.heap.push(start)) return false;
+  }
   if (allowed.words != nullptr && !seed(walk, allowed)) return false;
-  return walkFiltered(walk, allowed, expand && allowed.words != nullptr);
+  if (!walkFiltered(walk, allowed, expand && allowed.words != nullptr)) return false;
+  if (allowed.words != nullptr || scratch.beam.full() || walk.watch.over()) return true;
+  return seed(walk, allowed) && walkFiltered(walk, allowed, false);
 }
 
 }  // namespace sextant

@@ -12,8 +12,8 @@ namespace {
 #define SEXTANT_TABLE(label, set)                                                                          \
   Kernels {                                                                                                \
     label, dotF32_##set, squaredF32_##set, manhattanF32_##set, dotF16_##set, squaredF16_##set,             \
-        manhattanF16_##set, dotU8_##set, squaredU8_##set, manhattanU8_##set, dotCode_##set, toHalf_##set, \
-        fromHalf_##set                                                                                     \
+        manhattanF16_##set, dotU8_##set, squaredU8_##set, manhattanU8_##set, dotCode_##set, dotCentred_##set,  \
+        toHalf_##set, fromHalf_##set                                                                       \
   }
 
 constexpr size_t tablesMax = 4;
@@ -34,6 +34,7 @@ Available detect() noexcept {
     table.dotU8 = dotU8_vnni;
     table.squaredU8 = squaredU8_vnni;
     table.dotCode = dotCode_vnni;
+    table.dotCentred = dotCentred_vnni;
     found.tables[found.count++] = table;
   }
   if (avx512) found.tables[found.count++] = SEXTANT_TABLE("avx512", avx512);

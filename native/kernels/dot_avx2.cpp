@@ -56,5 +56,18 @@ SEXTANT_AVX2 int32_t dotCode_avx2(const int8_t* query, const uint8_t* row, uint3
   return total;
 }
 
+SEXTANT_AVX2 int32_t dotCentred_avx2(const uint8_t* query, const uint8_t* row, uint32_t dim) {
+  const __m256i zero = _mm256_set1_epi16(128);
+  __m256i sum = _mm256_setzero_si256();
+  uint32_t i = 0;
+  for (; i + 16 <= dim; i += 16) {
+    __m256i a = _mm256_sub_epi16(loadBytes16(query + i), zero), b = _mm256_sub_epi16(loadBytes16(row + i), zero);
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+  }
+  int32_t total = int32_t(sumLanes(sum));
+  for (; i < dim; i++) total += (int32_t(query[i]) - 128) * (int32_t(row[i]) - 128);
+  return total;
+}
+
 }  // namespace sextant
 #endif

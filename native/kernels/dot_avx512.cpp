@@ -88,5 +88,37 @@ SEXTANT_VNNI int32_t dotCode_vnni(const int8_t* query, const uint8_t* row, uint3
   return _mm512_reduce_add_epi32(_mm512_add_epi32(sum0, sum1));
 }
 
+SEXTANT_AVX512 int32_t dotCentred_avx512(const uint8_t* query, const uint8_t* row, uint32_t dim) {
+  const __m512i zero = _mm512_set1_epi16(128);
+  __m512i sum = _mm512_setzero_si512();
+  for (uint32_t i = 0; i < dim; i += 32) {
+    __mmask32 mask = dim - i >= 32 ? ~__mmask32(0) : __mmask32((uint32_t(1) << (dim - i)) - 1);
+    // Lanes beyond the end become zero after the subtraction.
+    __m512i a = _mm512_maskz_sub_epi16(mask, _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(mask, query + i)), zero);
+    __m512i b = _mm512_sub_epi16(_mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(mask, row + i)), zero);
+    sum = _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
+  }
+  return _mm512_reduce_add_epi32(sum);
+}
+
+SEXTANT_VNNI int32_t dotCentred_vnni(const uint8_t* query, const uint8_t* row, uint32_t dim) {
+  // sum (q-128)(r-128) = sum (q-128) r - 128 sum (q-128); flipping the top bit of q makes q-128 as a signed byte.
+  const __m512i flip = _mm512_set1_epi8(char(0x80)), one = _mm512_set1_epi8(1);
+  __m512i sum = _mm512_setzero_si512(), querySum = sum;
+  uint32_t i = 0;
+  for (; i + 64 <= dim; i += 64) {
+    __m512i q = _mm512_xor_si512(_mm512_loadu_si512(query + i), flip);
+    sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(row + i), q);
+    querySum = _mm512_dpbusd_epi32(querySum, one, q);
+  }
+  if (i < dim) {
+    __mmask64 mask = firstOf64(dim - i);
+    __m512i q = _mm512_maskz_mov_epi8(mask, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, query + i), flip));
+    sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(mask, row + i), q);
+    querySum = _mm512_dpbusd_epi32(querySum, one, q);
+  }
+  return _mm512_reduce_add_epi32(_mm512_sub_epi32(sum, _mm512_slli_epi32(querySum, 7)));
+}
+
 }  // namespace sextant
 #endif

@@ -65,5 +65,20 @@ int32_t dotCode_neon(const int8_t* query, const uint8_t* row, uint32_t dim) {
   return total;
 }
 
+int32_t dotCentred_neon(const uint8_t* query, const uint8_t* row, uint32_t dim) {
+  const uint8x16_t flip = vdupq_n_u8(0x80);
+  int32x4_t sum0 = vdupq_n_s32(0), sum1 = sum0;
+  uint32_t i = 0;
+  for (; i + 16 <= dim; i += 16) {
+    int8x16_t a = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(query + i), flip));
+    int8x16_t b = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(row + i), flip));
+    sum0 = vpadalq_s16(sum0, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
+    sum1 = vpadalq_s16(sum1, vmull_high_s8(a, b));
+  }
+  int32_t total = vaddvq_s32(vaddq_s32(sum0, sum1));
+  for (; i < dim; i++) total += (int32_t(query[i]) - 128) * (int32_t(row[i]) - 128);
+  return total;
+}
+
 }  // namespace sextant
 #endif

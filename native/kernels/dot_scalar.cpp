@@ -30,4 +30,10 @@ int32_t dotCode_scalar(const int8_t* query, const uint8_t* row, uint32_t dim) {
   return sum;
 }
 
+int32_t dotCentred_scalar(const uint8_t* query, const uint8_t* row, uint32_t dim) {
+  int32_t sum = 0;
+  for (uint32_t i = 0; i < dim; i++) sum += (int32_t(query[i]) - 128) * (int32_t(row[i]) - 128);
+  return sum;
+}
+
 }  // namespace sextant

@@ -60,5 +60,19 @@ int32_t dotCode_wasm(const int8_t* query, const uint8_t* row, uint32_t dim) {
   return total;
 }
 
+int32_t dotCentred_wasm(const uint8_t* query, const uint8_t* row, uint32_t dim) {
+  const v128_t flip = wasm_i8x16_splat(int8_t(-128));
+  v128_t sum0 = wasm_i32x4_splat(0), sum1 = sum0;
+  uint32_t i = 0;
+  for (; i + 16 <= dim; i += 16) {
+    v128_t a = wasm_v128_xor(wasm_v128_load(query + i), flip), b = wasm_v128_xor(wasm_v128_load(row + i), flip);
+    sum0 = wasm_i32x4_add(sum0, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extmul_low_i8x16(a, b)));
+    sum1 = wasm_i32x4_add(sum1, wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extmul_high_i8x16(a, b)));
+  }
+  int32_t total = int32_t(sumIntegers(wasm_i32x4_add(sum0, sum1)));
+  for (; i < dim; i++) total += (int32_t(query[i]) - 128) * (int32_t(row[i]) - 128);
+  return total;
+}
+
 }  // namespace sextant
 #endif

@@ -12,12 +12,16 @@ using ByteKernel = uint32_t (*)(const uint8_t* query, const uint8_t* row, uint32
 // Exact; at most 65536 x 255 x 128 < 2^31.
 using CodeKernel = int32_t (*)(const int8_t* query, const uint8_t* row, uint32_t dim);
 
+// Exact dot product of two rows of codes whose zero is 128.
+using CentredKernel = int32_t (*)(const uint8_t* query, const uint8_t* row, uint32_t dim);
+
 struct Kernels {
   const char* name;
   FloatKernel dotF32, squaredF32, manhattanF32;
   FloatKernel dotF16, squaredF16, manhattanF16;
   ByteKernel dotU8, squaredU8, manhattanU8;
   CodeKernel dotCode;
+  CentredKernel dotCentred;
   // Round to nearest even; beyond 65504 becomes infinity.
   void (*toHalf)(const float* from, uint16_t* to, size_t n);
   void (*fromHalf)(const uint16_t* from, float* to, size_t n);
@@ -40,6 +44,7 @@ size_t availableKernels(const Kernels** tables, size_t room) noexcept;
   uint32_t squaredU8_##set(const uint8_t*, const uint8_t*, uint32_t);         \
   uint32_t manhattanU8_##set(const uint8_t*, const uint8_t*, uint32_t);       \
   int32_t dotCode_##set(const int8_t*, const uint8_t*, uint32_t);             \
+  int32_t dotCentred_##set(const uint8_t*, const uint8_t*, uint32_t);         \
   void toHalf_##set(const float*, uint16_t*, size_t);                         \
   void fromHalf_##set(const uint16_t*, float*, size_t);
 
@@ -50,6 +55,7 @@ SEXTANT_DECLARE_KERNELS(avx512)
 uint32_t dotU8_vnni(const uint8_t*, const uint8_t*, uint32_t);
 uint32_t squaredU8_vnni(const uint8_t*, const uint8_t*, uint32_t);
 int32_t dotCode_vnni(const int8_t*, const uint8_t*, uint32_t);
+int32_t dotCentred_vnni(const uint8_t*, const uint8_t*, uint32_t);
 #elif defined(__aarch64__)
 SEXTANT_DECLARE_KERNELS(neon)
 #elif defined(__wasm_simd128__)

@@ -15,8 +15,8 @@ struct CodeRange {
   float centre() const noexcept { return low + 128 * step; }
 };
 
-// The range that holds `quantile` (0.5..1) of the n values; reorders them. Not valid when they tell nothing. A centred one has code 128 at zero: then a
-// row turns into a query of the dot kernel by flipping bits, which building a graph does millions of times.
+// The range that holds `quantile` (0.5..1) of the n values; reorders them. Not valid when they tell nothing. A centred one has code 128 at
+// zero: then two rows have an exact integer dot product, which building a graph needs millions of times.
 CodeRange trainRange(float* values, size_t n, float quantile, bool centred) noexcept;
 
 void encodeRow(const CodeRange&, const float* from, uint8_t* to, uint32_t dim) noexcept;

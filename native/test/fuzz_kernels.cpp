@@ -29,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (table.manhattanU8(a.data(), b.data(), half) != manhattanU8_scalar(a.data(), b.data(), half)) abort();
     auto* code = reinterpret_cast<const int8_t*>(a.data());
     if (table.dotCode(code, b.data(), half) != dotCode_scalar(code, b.data(), half)) abort();
+    if (table.dotCentred(a.data(), b.data(), half) != dotCentred_scalar(a.data(), b.data(), half)) abort();
     sink = table.dotF32(query.data(), row.data(), floats) + table.squaredF32(query.data(), row.data(), floats);
     sink = table.manhattanF32(query.data(), row.data(), floats) + table.dotF16(values.data(), narrow.data(), halves);
     sink = table.squaredF16(values.data(), narrow.data(), halves) + table.manhattanF16(values.data(), narrow.data(), halves);

@@ -57,6 +57,7 @@ void checkBytes(const Kernels& table, uint32_t dim, Random& random, bool extreme
   CHECK(table.squaredU8(query.data(), row.data(), dim) == squaredU8_scalar(query.data(), row.data(), dim));
   CHECK(table.manhattanU8(query.data(), row.data(), dim) == manhattanU8_scalar(query.data(), row.data(), dim));
   CHECK(table.dotCode(code.data(), row.data(), dim) == dotCode_scalar(code.data(), row.data(), dim));
+  CHECK(table.dotCentred(query.data(), row.data(), dim) == dotCentred_scalar(query.data(), row.data(), dim));
   CHECK(table.dotCode(code.data(), query.data(), dim) == dotCode_scalar(code.data(), query.data(), dim));
 }
 

@@ -19,15 +19,19 @@ export async function runTests(args) {
   const vitestOnly = args.includes('--vitest-only') || vitestArgs.length > 0;
   const tally = { passed: 0, failed: 0, failures: [] };
   const node = (...command) => run(process.execPath, command) === 0;
-  const step = (name, ok) => count(tally, name, ok);
+  const step = (name, check) => {
+    const startedMs = performance.now();
+    const ok = check();
+    count(tally, name, ok, (performance.now() - startedMs) / 1000);
+  };
 
-  step('native build', buildNative());
-  step('compile', compile());
+  step('native build', buildNative);
+  step('compile', compile);
   if (!vitestOnly) {
-    step('types', node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'));
-    step('lint and format', node('node_modules/@biomejs/biome/bin/biome', 'check', '.'));
+    step('types', () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'));
+    step('lint and format', () => node('node_modules/@biomejs/biome/bin/biome', 'check', '.'));
     for (const check of ['check-imports', 'check-docs', 'check-size']) {
-      step(check, node(`dist/tools/${check}.js`));
+      step(check, () => node(`dist/tools/${check}.js`));
     }
   }
   runVitest(tally, vitestArgs);
@@ -38,8 +42,8 @@ export async function runTests(args) {
   return tally.failed === 0 ? 0 : 1;
 }
 
-function count(tally, name, ok) {
-  say(`${ok ? 'ok    ' : 'FAILED'} ${name}`);
+function count(tally, name, ok, seconds) {
+  say(`${ok ? 'ok    ' : 'FAILED'} ${name}${seconds === undefined ? '' : ` (${seconds.toFixed(1)} s)`}`);
   if (ok) tally.passed++;
   else {
     tally.failed++;
@@ -81,11 +85,11 @@ function nativeTests(step, full) {
     say(`not run: native tests (${folders.join(', ')}): they need make and clang++`);
     return;
   }
-  step('every native test folder has a Makefile', folders.length === NATIVE_TEST_FOLDERS.length);
+  step('every native test folder has a Makefile', () => folders.length === NATIVE_TEST_FOLDERS.length);
   for (const folder of folders) {
     for (const target of ['test', 'asan', 'tsan', 'fuzz']) {
       const args = [`-j${availableParallelism()}`, '-C', folder, target, `FUZZ_SECONDS=${FUZZ_SECONDS}`];
-      step(`make ${args.join(' ')}`, run('make', args) === 0);
+      step(`make ${args.join(' ')}`, () => run('make', args) === 0);
     }
   }
 }

@@ -25,11 +25,49 @@ export async function matchingSlots(segment: Segment, filter: Filter, budget: Re
   const known = sets.get(key);
   if (known !== undefined && known.changes === segment.changes) return known.set;
   const { changes } = segment;
+  const seen = segment.live.clone();
   const set = await segment.payloadIndexes.resolve(filter, context);
+  if (segment.changes !== changes) await addNewcomers(segment, filter, { seen, set }, budget);
   sets.delete(key);
   if (sets.size >= CACHED_SETS) sets.delete(sets.keys().next().value!);
   if (segment.changes === changes) sets.set(key, { changes, set });
   return set;
+}
+
+/** Passes over what came while the one before ran; each is over soon, as it looks at the newcomers alone. */
+const NEWCOMER_PASSES_MAX = 3;
+
+/**
+ * Adds the points that came to the segment since it held `seen`: else a point that is overwritten while a filter is
+ * resolved would match neither at its former slot nor at its new one.
+ */
+async function addNewcomers(
+  segment: Segment,
+  filter: Filter,
+  { seen, set }: { seen: SlotSet; set: SlotSet },
+  budget: ReadBudget,
+): Promise<void> {
+  for (let pass = 0; pass < NEWCOMER_PASSES_MAX; pass++) {
+    const ids = new Set<PointId>();
+    for (const slot of segment.live.clone().andNot(seen)) {
+      seen.add(slot);
+      const row = segment.points.row(segment.placeOf(slot));
+      if (row !== undefined) ids.add(row.id);
+    }
+    if (ids.size === 0) break;
+    const among: Filter = {
+      must: [
+        { kind: 'hasId', ids },
+        { kind: 'filter', filter },
+      ],
+      should: [],
+      mustNot: [],
+      minShould: null,
+    };
+    const context = filterContext(segment, budget, await locateListed(segment, among, budget));
+    set.or(await segment.payloadIndexes.resolve(among, context));
+  }
+  set.and(segment.live);
 }
 
 /** Slots of the ids of a condition, found before the filter is resolved. */

@@ -7,6 +7,10 @@ export class Readers {
   readonly #active = new Map<number, number>();
   readonly #waiting: { epoch: number; task: () => void }[] = [];
 
+  get isReading(): boolean {
+    return this.#active.size > 0;
+  }
+
   /** Runs `read` as a reader. */
   async during<T>(read: () => Promise<T>): Promise<T> {
     const epoch = this.#epoch;

@@ -15,6 +15,11 @@ import type { SegmentSet } from './segment-set.ts';
  * The caller made room for new points (`SegmentSet.ensureRoom`).
  */
 export function applyOperation(set: SegmentSet, operation: Operation, sequence: number): void {
+  apply(set, operation, sequence);
+  set.formerPlaces.operationEnds();
+}
+
+function apply(set: SegmentSet, operation: Operation, sequence: number): void {
   switch (operation.kind) {
     case 'upsert':
       upsert(set, operation.points, sequence);
@@ -131,6 +136,7 @@ function remove(set: SegmentSet, id: PointId): void {
   if (place === undefined) return;
   set.segment(segmentOf(place)).remove(slotOf(place));
   set.points.drop(id, place);
+  set.formerPlaces.left(place, id);
 }
 
 function takeOut(set: SegmentSet, id: PointId): PointStruct | null {

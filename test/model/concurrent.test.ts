@@ -104,14 +104,14 @@ function readers(node: TestNode, endMs: number, random: Random): Promise<number>
       for (const { payload } of hits!) expect(parsePayload(payload!).steady).toBe(true);
       const ids = new Set(hits!.map(({ id }) => Number(id)));
       expect(ids.size).toBe(hits!.length);
-      expect(range(0, STABLE).filter((id) => !ids.has(id))).toEqual([]);
+      expect(range(0, STABLE + MOVING).filter((id) => !ids.has(id))).toEqual([]);
     }),
     loop(endMs, async () => {
       const filter = exact ? STEADY : null;
       const request = { offset: null, limit: 5000, filter, withPayload: false, withVector: true } as const;
       const { points } = await coordinator.scroll(context(), 'c', request);
       const ids = new Set(points.map(({ id }) => Number(id)));
-      expect(range(0, STABLE).filter((id) => !ids.has(id))).toEqual([]);
+      expect(range(0, STABLE + MOVING).filter((id) => !ids.has(id))).toEqual([]);
       expect(points.every(({ vectors }) => vectors!.get('')!.length === DIM)).toBe(true);
     }),
     loop(endMs, async () => {

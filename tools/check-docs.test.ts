@@ -26,6 +26,13 @@ describe('checkDocs', () => {
     expect(problemsOf(`first line\n${text}`)[0]).toMatch(/^README\.md:2: /);
   });
 
+  it('takes a path from the folder of the document or one above it', () => {
+    const paths = [...PATHS, 'native/test/Makefile'];
+    const check = (path: string): string[] => checkDocs(new Map([[path, '`test/Makefile`']]), paths);
+    expect(check('native/core/README.md')).toEqual([]);
+    expect(check('src/shard/README.md')).toHaveLength(1);
+  });
+
   it('resolves links from the folder of the document', () => {
     expect(problemsOf('[a](../README.md) [b](A.md)', 'docs/A.md')).toEqual([]);
     expect(problemsOf('[a](README.md)', 'docs/A.md')).toHaveLength(1);

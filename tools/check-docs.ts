@@ -66,10 +66,17 @@ function anchorsOf(text: string): Set<string> {
 function mentionIsRight(from: string, code: string, known: ReadonlySet<string>): boolean {
   if (GENERATED.test(code) || code.includes('*') || code.includes('...')) return true;
   const path = code.replace(/\/$/, '').replace(/:\d+$/, '');
-  if (ROOT_FOLDER.test(code)) return known.has(path);
+  if (ROOT_FOLDER.test(code)) return foldersOf(from).some((folder) => known.has(posix.join(folder, path)));
   if (!ROOT_FILE.test(code)) return true;
   // A bare file name may stand for a file of the same folder or one told about anywhere in the project.
   return known.has(posix.join(dirname(from), path)) || [...known].some((k) => posix.basename(k) === path);
+}
+
+/** The document's folder and those above it: a path may be written from any of them. */
+function foldersOf(document: string): string[] {
+  const folders: string[] = [];
+  for (let folder = dirname(document); folder !== '.'; folder = dirname(folder)) folders.push(folder);
+  return [...folders, '.'];
 }
 
 if (isProgram(import.meta.url)) {

@@ -21,6 +21,8 @@ class ArenaMemory {
   [[nodiscard]] Status configure(const char* prefix, const char* suffix, uint64_t capacity, bool tracked, Error&) noexcept;
   // Maps an existing file of any length (0 when there is none) without growing it.
   [[nodiscard]] Status openExisting(Error&) noexcept;
+  // Removes the file of an arena that this index does not use: it would be stale when it is used again.
+  void discard() noexcept;
   // At least `bytes` usable bytes. Disk full is Status::io, beyond capacity Status::full. May move the base in WebAssembly only.
   [[nodiscard]] Status ensure(uint64_t bytes, Error&) noexcept;
 

@@ -19,6 +19,8 @@ Status ArenaMemory::configure(const char* prefix, const char*, uint64_t capacity
 
 Status ArenaMemory::openExisting(Error&) noexcept { return Status::ok; }
 
+void ArenaMemory::discard() noexcept {}
+
 Status ArenaMemory::ensure(uint64_t bytes, Error& error) noexcept {
   if (bytes <= size_) return Status::ok;
   if (bytes > capacity_) return fail(error, Status::full, "beyond the capacity of the index");

@@ -82,6 +82,10 @@ Status ArenaMemory::openExisting(Error& error) noexcept {
   return Status::ok;
 }
 
+void ArenaMemory::discard() noexcept {
+  if (fileBacked() && base_ == nullptr) unlink(path_.data());
+}
+
 Status ArenaMemory::ensure(uint64_t bytes, Error& error) noexcept {
   if (bytes <= size_) return Status::ok;
   if (Status status = reserve(error); status != Status::ok) return status;

@@ -49,7 +49,10 @@ Status Index::search(const SearchOptions& options, SearchOutput& out, Error& err
   Watch watch(options.control);
   Cost cost;
   bool graph = options.graph && options.slots == nullptr && options_.m > 0;
-  Status status = graph ? searchGraph(options, out, watch, cost, error) : searchPlain(options, out, watch, cost, error);
+  bool wide = graph && std::max(options.ef, std::min(options.topK, slots_.count())) > Graph::walkMax;
+  SearchOptions plain = options;
+  if (wide) plain.oversampling = std::max(1.1f, options.oversampling);  // of so many, codes misplace few
+  Status status = graph && !wide ? searchGraph(options, out, watch, cost, error) : searchPlain(plain, out, watch, cost, error);
   out.visited = cost.visited;
   out.distances = cost.distances;
   out.rescored = cost.rescored;

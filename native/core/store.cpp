@@ -56,7 +56,9 @@ Status VectorStore::configure(const IndexOptions& options, Error& error) noexcep
 
 Status VectorStore::openExisting(Error& error) noexcept {
   if (Status status = vectors_.openExisting(error); status != Status::ok) return status;
-  return wantsCodes_ ? codes_.openExisting(error) : Status::ok;
+  if (wantsCodes_) return codes_.openExisting(error);
+  codes_.discard();
+  return Status::ok;
 }
 
 bool VectorStore::adoptCodes(uint32_t count) noexcept {

@@ -113,15 +113,16 @@ Status Index::trainIfDue(Error& error) noexcept {
 Status Index::link(uint32_t max, uint32_t threads, const Control& control, uint32_t* linkedOut, Error& error) noexcept {
   if (linkedOut == nullptr) return fail(error, Status::badArgument, "no place for the result");
   *linkedOut = 0;
-  if (options_.m == 0 || max == 0 || slots_.unlinkedAlive() == 0) return Status::ok;
+  bool lacksCodes = store_.wantsCodes() && !store_.codesReady();
+  if (options_.m == 0 || max == 0 || (slots_.unlinkedAlive() == 0 && !lacksCodes)) return Status::ok;
   MutexGuard guard(passMutex_);
   if (Status status = trainIfDue(error); status != Status::ok) return status;
   Buffer<uint32_t> slots;
   uint32_t n = 0, count = slots_.count();
-  if (!slots.reserve(std::min(max, slots_.unlinkedAlive()))) return fail(error, Status::noMemory, "out of memory");
+  if (!slots.reserve(std::min(max, slots_.unlinkedAlive()) + 1)) return fail(error, Status::noMemory, "out of memory");
   for (uint32_t w = slots_.unlinkedFrom() / 32; w < (count + 31) / 32; w++) {
     uint32_t bits = loadShared(slots_.aliveWords() + w) & ~loadShared(slots_.linkedWords() + w);
-    for (; bits != 0 && n < slots.room(); bits &= bits - 1) {
+    for (; bits != 0 && n < max && n < slots.room(); bits &= bits - 1) {
       uint32_t slot = w * 32 + uint32_t(__builtin_ctz(bits));
       if (slot < count) slots[n++] = slot;
     }

@@ -35,7 +35,7 @@ Scratch& threadScratch() noexcept {
 Status Graph::configure(const IndexOptions& options, Error& error) noexcept {
   m_ = options.m;
   m0_ = 2 * options.m;
-  efConstruct_ = std::max({options.efConstruct, options.m, 4u});
+  efConstruct_ = std::min(std::max({options.efConstruct, options.m, 4u}), walkMax);
   if (m_ == 0) return Status::ok;
   // A slot reaches level k with probability m^-k.
   double share = 0x1p64;

@@ -60,6 +60,9 @@ struct Walk {
 
 class Graph {
  public:
+  // Candidates are kept sorted; with more of them a scan is cheaper than a walk.
+  static constexpr uint32_t walkMax = 4096;
+
   Graph(VectorStore& store, Slots& slots) noexcept : store_(store), slots_(slots) {}
   [[nodiscard]] Status configure(const IndexOptions&, Error&) noexcept;
   [[nodiscard]] Status openExisting(Error&) noexcept;

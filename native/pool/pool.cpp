@@ -6,7 +6,7 @@
 
 namespace sextant {
 
-bool submit(Task task, void* context) noexcept {
+bool submit(Task task, void* context, bool) noexcept {
   task(context);
   return true;
 }
@@ -40,14 +40,15 @@ class Pool {
  public:
   ~Pool() { stop(); }
 
-  bool submit(Task task, void* context) noexcept {
+  bool submit(Task task, void* context, bool background) noexcept {
     try {
       std::unique_lock<std::mutex> lock(mutex_);
       if (stopping_) return false;
-      queue_.push_back({task, context});
+      std::deque<Queued>& queue = background ? background_ : queue_;
+      queue.push_back({task, context});
       startMissing();
       if (threads_.empty()) {
-        queue_.pop_back();
+        queue.pop_back();
         return false;
       }
     } catch (...) {  // no memory: the caller is told
@@ -60,9 +61,9 @@ class Pool {
   // Takes a queued task of this context back when no thread has begun it.
   bool withdraw(void* context) noexcept {
     std::lock_guard<std::mutex> lock(mutex_);
-    for (auto at = queue_.begin(); at != queue_.end(); ++at) {
+    for (auto at = background_.begin(); at != background_.end(); ++at) {
       if (at->context != context) continue;
-      queue_.erase(at);
+      background_.erase(at);
       return true;
     }
     return false;
@@ -92,9 +93,13 @@ class Pool {
   }
 
  private:
-  // Under the lock. Threads start one by one while there is more to do than idle ones.
+  // All of what follows is called under the lock.
+  size_t room() const noexcept { return wanted_ > 2 ? wanted_ : 2; }
+  bool backgroundMay() const noexcept { return !background_.empty() && (stopping_ || backgroundRunning_ + 1 < room()); }
+
+  // Threads start one by one while there is more to do than idle ones.
   void startMissing() {
-    while (threads_.size() < wanted_ && idle_ < queue_.size()) {
+    while (threads_.size() < room() && idle_ < queue_.size() + background_.size()) {
       try {
         threads_.emplace_back([this] { work(); });
         idle_++;
@@ -107,21 +112,26 @@ class Pool {
   void work() noexcept {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      ready_.wait(lock, [this] { return stopping_ || !queue_.empty() || backgroundMay(); });
       idle_--;
-      if (queue_.empty()) return;
-      Queued next = queue_.front();
-      queue_.pop_front();
+      bool background = queue_.empty();
+      if (background && background_.empty()) return;
+      std::deque<Queued>& queue = background ? background_ : queue_;
+      Queued next = queue.front();
+      queue.pop_front();
+      backgroundRunning_ += background;
       lock.unlock();
       next.task(next.context);
       lock.lock();
+      backgroundRunning_ -= background;
       idle_++;
     }
   }
 
   std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<Queued> queue_;
+  std::deque<Queued> queue_, background_;
+  size_t backgroundRunning_ = 0;
   std::vector<std::thread> threads_;
   uint32_t wanted_ = std::thread::hardware_concurrency() > 0 ? std::thread::hardware_concurrency() : 1;
   size_t idle_ = 0;
@@ -150,7 +160,7 @@ void runShare(void* context) {
 
 }  // namespace
 
-bool submit(Task task, void* context) noexcept { return pool().submit(task, context); }
+bool submit(Task task, void* context, bool background) noexcept { return pool().submit(task, context, background); }
 
 void runBeside(uint32_t threads, Task task, void* context) noexcept {
   Beside beside;
@@ -162,7 +172,7 @@ void runBeside(uint32_t threads, Task task, void* context) noexcept {
       std::lock_guard<std::mutex> lock(beside.mutex);
       beside.running++;
     }
-    if (pool().submit(runShare, &beside)) continue;
+    if (pool().submit(runShare, &beside, true)) continue;
     std::lock_guard<std::mutex> lock(beside.mutex);
     beside.running--;
     break;

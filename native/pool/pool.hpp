@@ -7,8 +7,9 @@ namespace sextant {
 using Task = void (*)(void* context);
 
 // Runs `task(context)` on a pool thread later, in order of submission. False = it was not taken (no memory, no threads,
-// or the pool is stopping): the caller runs it or fails.
-bool submit(Task task, void* context) noexcept;
+// or the pool is stopping): the caller runs it or fails. `background` work (link, repair, sync) waits for everything else
+// and never takes the last thread, so that a search finds one.
+bool submit(Task task, void* context, bool background = false) noexcept;
 
 // Runs `task(context)` on the caller and on up to `threads - 1` pool threads beside it; returns when all that
 // started are done. The tasks share their work through `context`. Pool threads that are busy are not waited for.

@@ -291,6 +291,71 @@ TEST(aMappedIndexOpensAgain) {
   }
 }
 
+TEST(codesMayBeTurnedOnAndOffBetweenOpenings) {
+  TemporaryFolder folder;
+  std::string path = folder.file("t");
+  const uint32_t dim = 16, n = 2400;
+  std::vector<float> vectors(dim * n);
+  Clustered data(dim, 12, 4);
+  for (uint32_t i = 0; i < n; i++) data.point(i % 12, &vectors[i * dim]);
+  std::vector<uint32_t> alive = bitmapOf(range(0, n), n), linked((n + 31) / 32);
+  IndexOptions options = optionsFor(dim, Distance::cosine);
+  options.path = path.c_str();
+  Error error;
+  for (uint32_t opening = 0; opening < 4; opening++) {
+    options.codes = opening % 2 == 1;
+    auto index = open(options);
+    uint32_t from = opening * 600;
+    // Slots written while codes were off must not be scored by what an older codes file holds there.
+    CHECK_OK(index->write(range(from, from + 600).data(), 600, &vectors[from * dim], error));
+    linkAll(*index);
+    CHECK((index->counters().codeBytes > 0) == options.codes);
+    uint32_t self = 0;
+    for (uint32_t i = 0; i < from + 600; i += 20) {
+      SearchOptions query;
+      query.queries = &vectors[i * dim];
+      query.topK = 1;
+      self += search(*index, query).of(0) == std::vector<uint32_t>{i};
+    }
+    CHECK(self >= (from + 600) / 20 - 1);
+    CHECK_OK(index->linkedWords(linked.data(), uint32_t(linked.size()), error));
+    CHECK_OK(index->sync(error));
+    options.count = from + 600;
+    alive = bitmapOf(range(0, options.count), n);
+    options.alive = alive.data();
+    options.linked = linked.data();
+  }
+}
+
+TEST(manyResultsAreExact) {
+  for (bool codes : {false, true}) {
+    IndexOptions options = optionsFor(8, Distance::euclid);
+    options.codes = codes;
+    auto index = open(options);
+    Random random(12);
+    const uint32_t n = 9000;
+    std::vector<float> vectors(8 * n);
+    for (float& v : vectors) v = random.normal();
+    Error error;
+    CHECK_OK(index->write(range(0, n).data(), n, vectors.data(), error));
+    linkAll(*index);
+    SearchOptions query;
+    query.queries = vectors.data();
+    for (uint32_t topK : {3000u, 6000u, 9000u, 100000u}) {
+      query.topK = topK;
+      query.graph = false;
+      std::vector<uint32_t> right = search(*index, query).of(0);
+      query.graph = true;
+      std::vector<uint32_t> got = search(*index, query).of(0);
+      CHECK(got.size() == std::min(topK, n));
+      std::set<uint32_t> rightSet(right.begin(), right.end());
+      uint32_t hits = 0;
+      for (uint32_t slot : got) hits += uint32_t(rightSet.count(slot));
+      CHECK(hits >= got.size() * 98 / 100);
+    }
+  }
+}
+
 TEST(memoryOnlyArenasGoOutAndComeBack) {
   IndexOptions options = optionsFor(20, Distance::dot);
   options.codes = true;

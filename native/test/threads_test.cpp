@@ -116,6 +116,38 @@ TEST(thePoolRunsWhatIsSubmitted) {
   stopThreads();
 }
 
+TEST(backgroundWorkLeavesAThreadForSearches) {
+  struct Gate {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool searched = false;
+    int finished = 0;
+  } gate;
+  setThreads(2);
+  auto waitForSearch = [](void* context) {
+    auto* g = static_cast<Gate*>(context);
+    std::unique_lock<std::mutex> lock(g->mutex);
+    // Without a free thread the search would never run, and this would give up.
+    bool ran = g->changed.wait_for(lock, std::chrono::seconds(20), [&] { return g->searched; });
+    CHECK(ran);
+    g->finished++;
+    g->changed.notify_all();
+  };
+  for (int i = 0; i < 4; i++) CHECK(submit(waitForSearch, &gate, true));
+  auto search = [](void* context) {
+    auto* g = static_cast<Gate*>(context);
+    std::lock_guard<std::mutex> lock(g->mutex);
+    g->searched = true;
+    g->changed.notify_all();
+  };
+  CHECK(submit(search, &gate));
+  {
+    std::unique_lock<std::mutex> lock(gate.mutex);
+    gate.changed.wait(lock, [&] { return gate.finished == 4; });
+  }
+  stopThreads();
+}
+
 TEST(anUnusedIndexCostsNearlyNothing) {
   auto resident = [] {
     long pages = 0, rss = 0;

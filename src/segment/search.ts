@@ -22,8 +22,6 @@ export interface SearchTrace {
 export interface SegmentHits {
   slots: Uint32Array;
   similarities: Float32Array;
-  /** Slots that were found too, whose points were deleted or moved while the search ran. */
-  gone: Uint32Array;
   trace: SearchTrace;
 }
 
@@ -54,7 +52,7 @@ export async function searchSegment(
     fellBack: false,
     cost: { visited: 0, distances: 0, rescored: 0 },
   };
-  if (reachable === 0) return { ...NO_HITS, trace };
+  if (reachable === 0) return { slots: new Uint32Array(0), similarities: new Float32Array(0), trace };
   const { index } = field;
   let result = await run(index, engineRequest(field, plan, strategy, allowed, budget), budget);
   addCost(trace, result);
@@ -119,18 +117,14 @@ function finished(result: SearchResult, budget: ReadBudget): SearchResult {
   throw new SextantError('timeout', 'the search was stopped at the end of its time');
 }
 
-const NO_HITS = { slots: new Uint32Array(0), similarities: new Float32Array(0), gone: new Uint32Array(0) };
-
-/** Parts the hits from those that left their slots while the search ran. */
+/** Points that left their slots while the search ran are dropped. */
 function stillLive(segment: Segment, result: SearchResult): Omit<SegmentHits, 'trace'> {
   const { slots, similarities } = result;
-  const gone = slots.filter((slot) => !segment.live.has(slot));
-  if (gone.length === 0) return { slots, similarities, gone };
+  if (slots.every((slot) => segment.live.has(slot))) return { slots, similarities };
   const kept = [...slots.keys()].filter((i) => segment.live.has(slots[i]!));
   return {
     slots: Uint32Array.from(kept, (i) => slots[i]!),
     similarities: Float32Array.from(kept, (i) => similarities[i]!),
-    gone,
   };
 }
 

@@ -16,7 +16,7 @@ import type { SegmentSet } from './segment-set.ts';
  */
 export function applyOperation(set: SegmentSet, operation: Operation, sequence: number): void {
   apply(set, operation, sequence);
-  set.formerPlaces.operationEnds();
+  set.moved.operationEnds();
 }
 
 function apply(set: SegmentSet, operation: Operation, sequence: number): void {
@@ -136,7 +136,7 @@ function remove(set: SegmentSet, id: PointId): void {
   if (place === undefined) return;
   set.segment(segmentOf(place)).remove(slotOf(place));
   set.points.drop(id, place);
-  set.formerPlaces.left(place, id);
+  set.moved.left(id);
 }
 
 function takeOut(set: SegmentSet, id: PointId): PointStruct | null {

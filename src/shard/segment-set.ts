@@ -10,7 +10,7 @@ import type { Segment, SegmentState } from '../segment/segment.ts';
 import { assert, must } from '../shared/assert.ts';
 import type { Files } from '../storage/files/files.ts';
 import type { Records } from '../storage/records/records.ts';
-import { FormerPlaces } from './former-places.ts';
+import { MovedPoints } from './moved-points.ts';
 import type { ShardState } from './state.ts';
 
 export interface SegmentSetOptions {
@@ -30,7 +30,7 @@ const SLOTS_MIN = 1024;
 export class SegmentSet {
   readonly points: PointTable;
   readonly readers = new Readers();
-  readonly formerPlaces = new FormerPlaces(this.readers);
+  readonly moved = new MovedPoints(this.readers);
   readonly #options: SegmentSetOptions;
   readonly #segments: Segment[] = [];
   readonly #schemas: Map<string, { schema: PayloadIndexSchema; ready: boolean }>;

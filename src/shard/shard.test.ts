@@ -60,6 +60,36 @@ test('a slot is not written again before the searches that began earlier have re
   await opened.shard.close();
 });
 
+test('points that are overwritten while a search runs are found with their new vectors, if they match still', async () => {
+  const engine = new GateEngine();
+  const opened = await openTestShard({ engine });
+  const red = { c: 'red' };
+  await upsert(opened, ...[1, 2, 3, 4, 5].map((id) => point(id, [id, 0], red)));
+  for (const filter of [null, isRed]) {
+    engine.results.shut();
+    const search = opened.shard.search(nearestPlan([1, 0], { filter, topK: 4, exclude: 5 }), [''], budget());
+    await settle();
+    await upsert(opened, point(1, [9, 0], red), point(5, [10, 0], red), point(3, [30, 0], { c: 'blue' }));
+    await remove(opened, 2);
+    await upsert(opened, point(6, [99, 0], red));
+    engine.results.open();
+    const { hits } = await search;
+    const found = hits.map(({ id, similarity, vectors }) => [id, similarity, vectors!.get('')![0]]);
+    const blue = [3, 30, 30];
+    expect(found).toEqual(
+      filter === null
+        ? [blue, [1, 9, 9], [4, 4, 4]]
+        : [
+            [1, 9, 9],
+            [4, 4, 4],
+          ],
+    );
+    await remove(opened, 6);
+    await upsert(opened, ...[1, 2, 3, 4, 5].map((id) => point(id, [id, 0], red)));
+  }
+  await opened.shard.close();
+});
+
 test('a slot that is used again has no vector left from its former point', async () => {
   const files = new MemoryFiles();
   let opened = await openTestShard({ files });

@@ -77,7 +77,7 @@ const described = async (cut: Cut, check: () => Promise<void>): Promise<void> =>
 };
 
 test('a power cut before any write or sync loses nothing acknowledged and leaves no half operation', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { cuts, states } = await recordCuts();
   expect(states.length).toBeGreaterThan(35);
@@ -92,7 +92,7 @@ test('a power cut before any write or sync loses nothing acknowledged and leaves
 });
 
 test('a second power cut, in the middle of the recovery from the first, loses nothing either', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { cuts, states } = await recordCuts();
   const random = seededRandom(SEED + 1);

@@ -27,12 +27,13 @@ export class Gate {
   }
 }
 
-/** The reference engine with gates before searches and background work; tells which slots were written. */
+/** The reference engine with gates before and after searches and before background work; tells which slots were written. */
 export class GateEngine implements Engine {
   readonly kind = 'reference';
   readonly instructionSet = 'none';
   readonly scanBody: BodyScan;
   readonly searches = new Gate();
+  readonly results = new Gate();
   readonly links = new Gate();
   readonly written: number[] = [];
   /** Indexes opened and not closed yet. */
@@ -46,7 +47,7 @@ export class GateEngine implements Engine {
   async openIndex(options: VectorIndexOptions): Promise<VectorIndex> {
     const index = await this.#engine.openIndex(options);
     this.openCount++;
-    const { searches, links, written } = this;
+    const { searches, results, links, written } = this;
     const close = async (): Promise<void> => {
       this.openCount--;
       await index.close();
@@ -58,7 +59,9 @@ export class GateEngine implements Engine {
       },
       search: async (request) => {
         await searches.pass();
-        return index.search(request);
+        const result = await index.search(request);
+        await results.pass();
+        return result;
       },
       link: async (request) => {
         await links.pass();

@@ -13,7 +13,7 @@ import { ModelRun } from './model-run.ts';
 const CRASH_EVENTS_MAX = 12;
 
 test('20,000 operations with restarts and crashes agree with a plain model', {
-  timeout: 110_000,
+  timeout: 240_000,
 }, async () => {
   const run = new ModelRun({
     random: seededRandom(20_261),
@@ -39,7 +39,7 @@ test('20,000 operations with restarts and crashes agree with a plain model', {
 });
 
 test('2,000 operations on real files with the fastest engine agree with it too', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-model-'));
   try {

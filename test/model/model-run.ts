@@ -1,8 +1,7 @@
 import type { UpdateCollectionRequest } from '../../src/api/requests.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { biggerIsBetter, type Distance } from '../../src/model/distance.ts';
-import type { Filter } from '../../src/model/filter.ts';
-import type { PointRecord, ScoredPoint } from '../../src/model/point.ts';
+import type { PointRecord } from '../../src/model/point.ts';
 import type { WriteRequest } from '../../src/model/write.ts';
 import { type Logger, silentLogger } from '../../src/observability/logger.ts';
 import type { Clock } from '../../src/shared/clock.ts';
@@ -22,6 +21,7 @@ import {
   vectorParams,
   WAIT,
 } from '../harness/open-test-node.ts';
+import { checkHits, expectEqual, expectNotFound } from './model-checks.ts';
 import { PlainCollection } from './plain-model.ts';
 import {
   below,
@@ -45,7 +45,6 @@ const SHAPES: Readonly<Record<string, ReadonlyMap<string, { size: number; distan
 const NAMES = Object.keys(SHAPES);
 const FLUSH_SEC = 5;
 const TRACE_LINES = 60;
-const SCORE_TOLERANCE = 1e-4;
 
 export interface ModelRunOptions {
   random: Random;
@@ -221,28 +220,10 @@ export class ModelRun {
     const ids = collection.ids(filter).filter((id) => collection.points.get(id)!.vectors.has(using));
     const order = biggerIsBetter(collection.fields.get(using)!) ? -1 : 1;
     const scores = ids.map((id) => collection.score(id, using, vector)).sort((a, b) => order * (a - b));
-    const expected = scores.slice(offset, offset + limit);
-    this.#checkHits(collection, using, vector, filter, hits!, expected, exact || this.#o.exactEngine);
-  }
-
-  #checkHits(
-    collection: PlainCollection,
-    using: string,
-    vector: Float32Array,
-    filter: Filter | null,
-    hits: ScoredPoint[],
-    expected: number[],
-    exact: boolean,
-  ): void {
-    expectEqual(hits.length, expected.length, 'hits');
-    expectEqual(new Set(hits.map(({ id }) => id)).size, hits.length, 'different hits');
-    for (const [i, hit] of hits.entries()) {
-      const problem = collection.pointDifference(hit);
-      if (problem !== null) throw new Error(problem);
-      if (filter !== null && !collection.matches(hit.id, filter)) throw new Error(`${hit.id} does not match`);
-      expectClose(hit.score, collection.score(hit.id, using, vector), `score of ${hit.id}`);
-      if (exact) expectClose(hit.score, expected[i]!, `score ${i}`);
-    }
+    checkHits(collection, { using, vector, filter }, hits!, {
+      scores: scores.slice(offset, offset + limit),
+      exact: exact || this.#o.exactEngine,
+    });
   }
 
   async #scroll(name: string, collection: PlainCollection): Promise<void> {
@@ -411,20 +392,3 @@ const hnsw = (m: number) => ({
   payload_m: null,
   inline_storage: null,
 });
-
-async function expectNotFound(written: Promise<unknown>): Promise<void> {
-  const kind = await written.then(
-    () => 'no error',
-    (error: { kind?: string }) => error.kind ?? String(error),
-  );
-  expectEqual(kind, 'notFound', 'error');
-}
-
-function expectEqual<T>(found: T, expected: T, what: string): void {
-  if (found !== expected) throw new Error(`${what}: ${found} instead of ${expected}`);
-}
-
-function expectClose(found: number, expected: number, what: string): void {
-  if (Math.abs(found - expected) <= SCORE_TOLERANCE * (1 + Math.abs(expected))) return;
-  throw new Error(`${what}: ${found} instead of ${expected}`);
-}

@@ -36,7 +36,9 @@ export class PointTable {
   #records: Records | null;
   #active = newLayer();
   #frozen: Layer | null = null;
+  /** Ids of both layers in order, except those in `#unsortedIds`; null when nobody has asked yet. */
   #sortedIds: PointId[] | null = null;
+  #unsortedIds: PointId[] = [];
 
   constructor(records: Records | null) {
     this.#records = records;
@@ -67,7 +69,7 @@ export class PointTable {
 
   /** The point is at `place` now; a row at its former place must be dropped by the caller. */
   put(place: Place, row: PointRow): void {
-    if (!this.#active.places.has(row.id)) this.#sortedIds = null;
+    this.#noteChanged(row.id);
     this.#active.places.set(row.id, place);
     this.putRow(place, row);
   }
@@ -87,7 +89,7 @@ export class PointTable {
   }
 
   drop(id: PointId, place: Place): void {
-    if (!this.#active.places.has(id)) this.#sortedIds = null;
+    this.#noteChanged(id);
     this.#active.places.set(id, null);
     this.dropRow(place);
   }
@@ -140,7 +142,11 @@ export class PointTable {
     frozen.bytes += this.#active.bytes;
     this.#active = frozen;
     this.#frozen = null;
-    this.#sortedIds = null;
+  }
+
+  #noteChanged(id: PointId): void {
+    if (this.#sortedIds === null || this.#active.places.has(id) || this.#frozen?.places.has(id)) return;
+    this.#unsortedIds.push(id);
   }
 
   #changedIds(): PointId[] {
@@ -148,9 +154,23 @@ export class PointTable {
       const ids = new Set(this.#active.places.keys());
       for (const id of this.#frozen?.places.keys() ?? []) ids.add(id);
       this.#sortedIds = [...ids].sort(comparePointIds);
+    } else if (this.#unsortedIds.length > 0) {
+      this.#sortedIds = mergeSorted(this.#sortedIds, this.#unsortedIds.sort(comparePointIds));
     }
+    this.#unsortedIds = [];
     return this.#sortedIds;
   }
+}
+
+function mergeSorted(a: readonly PointId[], b: readonly PointId[]): PointId[] {
+  const out: PointId[] = [];
+  let at = 0;
+  for (const id of a) {
+    while (at < b.length && comparePointIds(b[at]!, id) < 0) out.push(b[at++]!);
+    out.push(id);
+  }
+  while (at < b.length) out.push(b[at++]!);
+  return out;
 }
 
 function lowerBound(ids: PointId[], from: PointId): number {

@@ -117,7 +117,7 @@ Status Index::searchOne(const SearchOptions& options, const float* query, uint32
 // A walk through a filter costs about `walkFactor` x ef / selectivity random rows; a scan of the matching slots reads
 // each once, in order and `scanFactor` times faster. A walk that turns out dearer (the matches are far from the query) is given up for the scan.
 bool Index::walkOrScan(const SearchOptions& options, Walk& walk, uint32_t ef, uint32_t matching) const noexcept {
-  constexpr double walkFactor = 7, scanFactor = 4, expandMax = 0.4;
+  constexpr double walkFactor = 10, scanFactor = 4, expandMax = 0.4;
   Allowed allowed{options.allowed, options.allowedWords};
   if (allowed.words == nullptr) return graph_.search(walk, ef, allowed, false);
   double selectivity = double(matching) / double(std::max(1u, slots_.linkedAlive()));

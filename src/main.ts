@@ -90,12 +90,18 @@ async function serve(config: Config, logger: Logger): Promise<void> {
   logger.info(`ready after ${Math.round(systemClock.monotonicMs() - startedMs)} ms`);
 }
 
-/** The first SIGTERM or SIGINT stops cleanly, a second one at once (the log holds everything either way). */
+/** A terminal's Ctrl-C may arrive twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 1000;
+
+/** The first SIGTERM or SIGINT stops cleanly, a later one at once (the log holds everything either way). */
 function stopOnSignals(logger: Logger, stop: () => Promise<void>): void {
-  let stopping = false;
+  let stoppingMs: number | null = null;
   const onSignal = (signal: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingMs !== null) {
+      if (systemClock.monotonicMs() - stoppingMs > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingMs = systemClock.monotonicMs();
     logger.info(`${signal}: stopping`);
     stop().then(
       () => {

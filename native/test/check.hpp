@@ -92,6 +92,11 @@ struct TemporaryFolder {
   std::string file(const char* name) const { return path + "/" + name; }
 };
 
+// Opens, with a failed check when it cannot be; usual options; links everything that is unlinked.
+std::unique_ptr<VectorIndex> open(const IndexOptions& options);
+IndexOptions optionsFor(uint32_t dim, Distance distance, Datatype datatype = Datatype::f32);
+uint32_t linkAll(VectorIndex& index, uint32_t threads = 1);
+
 std::vector<uint32_t> range(uint32_t from, uint32_t to);
 std::vector<uint32_t> bitmapOf(const std::vector<uint32_t>& slots, uint32_t count);
 

@@ -42,6 +42,29 @@ TemporaryFolder::~TemporaryFolder() {
   rmdir(path.c_str());
 }
 
+std::unique_ptr<VectorIndex> open(const IndexOptions& options) {
+  std::unique_ptr<VectorIndex> index;
+  Error error;
+  CHECK_OK(VectorIndex::open(options, index, error));
+  return index;
+}
+
+IndexOptions optionsFor(uint32_t dim, Distance distance, Datatype datatype) {
+  IndexOptions options;
+  options.dim = dim;
+  options.distance = distance;
+  options.datatype = datatype;
+  options.capacity = 100000;
+  return options;
+}
+
+uint32_t linkAll(VectorIndex& index, uint32_t threads) {
+  Error error;
+  uint32_t linked = 0;
+  CHECK_OK(index.link(1u << 30, threads, Control{}, &linked, error));
+  return linked;
+}
+
 std::vector<uint32_t> range(uint32_t from, uint32_t to) {
   std::vector<uint32_t> slots;
   for (uint32_t slot = from; slot < to; slot++) slots.push_back(slot);

@@ -44,9 +44,14 @@ export class PointTable {
     this.#records = records;
   }
 
-  /** Heap bytes, roughly, that a checkpoint would free. */
+  /** Heap bytes, roughly, of the changes that the next checkpoint would take. */
   get changedBytes(): number {
     return this.#active.bytes;
+  }
+
+  /** As `changedBytes`, with what the running checkpoint has taken and not committed yet. */
+  get heldBytes(): number {
+    return this.#active.bytes + (this.#frozen?.bytes ?? 0);
   }
 
   locate(id: PointId): Place | undefined {

@@ -49,6 +49,8 @@ export class Checkpointer {
   readonly #named = new Set<number>();
   #running: Promise<void> | null = null;
   #dirty = false;
+  /** The last checkpoint failed: the next attempt waits for its time, or until writes have to wait. */
+  #failedLast = false;
   #cancelTimer: (() => void) | null = null;
   #closed = false;
   #failure: string | null = null;
@@ -72,7 +74,8 @@ export class Checkpointer {
     this.#dirty = true;
     const { set, log } = this.#o;
     const full = log.bytes - this.#logBytes > set.config.wal_config.wal_capacity_mb * 2 ** 20;
-    if (full || set.points.changedBytes > CHANGED_BYTES_SOFT) this.#start();
+    const due = full || set.points.changedBytes > CHANGED_BYTES_SOFT;
+    if (due && !this.#failedLast) this.#start();
     else this.touch();
   }
 
@@ -87,9 +90,22 @@ export class Checkpointer {
     });
   }
 
-  /** Waits while too much is changed in memory. Rejects with `unavailable` when no checkpoint can be written. */
+  /**
+   * Waits while too much is changed in memory. Rejects with `insufficientStorage` or `unavailable` when no checkpoint
+   * can be written.
+   */
   async room(): Promise<void> {
-    while (this.#o.set.points.changedBytes > CHANGED_BYTES_HARD) await this.run();
+    const { points } = this.#o.set;
+    while (points.heldBytes > CHANGED_BYTES_HARD) {
+      await this.#running?.catch(() => {});
+      if (points.heldBytes <= CHANGED_BYTES_HARD) return;
+      await this.run().catch((cause: unknown) => {
+        const kind = isDiskFull(cause) ? 'insufficientStorage' : 'unavailable';
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const message = `too much has changed since the last checkpoint, and a new one cannot be written: ${reason}`;
+        throw new SextantError(kind, message, { cause });
+      });
+    }
   }
 
   /** Writes a checkpoint of now. Rejects when it fails; nothing is lost then, the log still holds everything. */
@@ -156,12 +172,14 @@ export class Checkpointer {
       await this.#syncArenas();
       await this.#commit(await gathered(other, points));
     } catch (error) {
+      this.#failedLast = true;
       this.#carried = lastOfEachKey(other);
       this.#dirty = true;
       set.points.unfreeze();
       if (!isDiskFull(error)) this.stop(error instanceof Error ? error.message : String(error));
       throw error;
     }
+    this.#failedLast = false;
     this.#carried = [];
     for (const [i, slots] of unused.entries()) set.segments[i]!.release(slots);
     await log.truncateBelow(sequence + 1);

@@ -193,6 +193,29 @@ test('a checkpoint that found the disk full is tried again with all that it had 
   await opened.shard.close();
 });
 
+test('while no checkpoint can be written, writes are refused once too much has changed', async () => {
+  const files = new FaultFiles();
+  // The log needs no other file.
+  const config = { ...testConfig(), wal_config: { ...testConfig().wal_config, wal_capacity_mb: 1024 } };
+  const opened = await openTestShard({ files, config });
+  const large = { text: 'x'.repeat(4 << 20) };
+  await upsert(opened, point(0, [1, 1], large));
+  // The vectors' file cannot be made.
+  files.failNth('create', 1, 'ENOSPC', Number.POSITIVE_INFINITY);
+  let id = 1;
+  const writeUntilRefused = async (): Promise<void> => {
+    for (; id < 100; id++) await upsert(opened, point(id, [1, 1], large));
+  };
+  await expect(writeUntilRefused()).rejects.toMatchObject({ kind: 'insufficientStorage' });
+  expect(id).toBeGreaterThan(10);
+  expect(await idsOf(opened)).toHaveLength(id);
+  files.failNth('create', 1, 'ENOSPC', 0);
+  await opened.shard.discard();
+  const again = await openTestShard({ files: new FaultFiles({ image: files.image('lost', () => 0) }) });
+  expect(await idsOf(again)).toHaveLength(id);
+  await again.shard.close();
+});
+
 test('after any other failure no checkpoint is written until the shard is opened again; writes go on', async () => {
   const files = new FaultFiles();
   let opened = await openTestShard({ files });

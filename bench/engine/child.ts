@@ -83,11 +83,11 @@ async function openSubject(job: Job, data: DataFolder): Promise<Subject> {
     case 'usearch':
       return new UsearchSubject(options);
     case 'sextant':
-    case 'sextant-int8':
-      return SextantSubject.open('native', job.engine === 'sextant-int8', options);
+    case 'sextant-f32':
+      return SextantSubject.open('native', job.engine === 'sextant', options);
     case 'sextant-wasm':
-    case 'sextant-wasm-int8':
-      return SextantSubject.open('wasm', job.engine === 'sextant-wasm-int8', options);
+    case 'sextant-wasm-f32':
+      return SextantSubject.open('wasm', job.engine === 'sextant-wasm', options);
     case 'sextant-reference':
       return SextantSubject.open('reference', false, options);
   }

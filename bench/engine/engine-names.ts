@@ -1,11 +1,11 @@
 import type { Peer } from './peers.ts';
 
-/** `-int8`: the walk is driven by int8 codes and the best are rescored on originals. */
+/** `sextant` is what the server runs: int8 codes drive the walk, the best are rescored. `-f32`: originals drive it. */
 export const ENGINE_NAMES = [
   'sextant',
-  'sextant-int8',
+  'sextant-f32',
   'sextant-wasm',
-  'sextant-wasm-int8',
+  'sextant-wasm-f32',
   'sextant-reference',
   'hnswlib',
   'usearch',

@@ -5,8 +5,8 @@ import type { BuildOptions, Subject } from './subject.ts';
 /** What of a search the filtered measurements vary. */
 export type Variation = Pick<SearchRequest, 'strategy' | 'expand' | 'allowed' | 'slots'>;
 
-/** int8 codes with these quantiles drive the walk when the name of the engine ends in "-int8". */
-const CODES_QUANTILE = 0.99;
+/** The server's default (src/segment/field-params.ts). */
+const CODES_QUANTILE = 1;
 
 export class SextantSubject implements Subject {
   readonly #engine: Engine;
@@ -86,7 +86,7 @@ export class SextantSubject implements Subject {
   }
 
   async search(i: number, topK: number): Promise<ArrayLike<number>> {
-    const result = await this.#index.search({
+    const result = this.#index.searchSync({
       queries: this.#queries.subarray(i * this.#dim, (i + 1) * this.#dim),
       topK,
       ef: this.#ef,

@@ -55,6 +55,7 @@ function openConfiguredEngine(config: Config, logger: Logger): Promise<Engine> {
   const { core, simd } = config.engine;
   return openEngine({
     threads: threadsOf(config),
+    ownsProcess: true,
     onNotice: (line) => logger.warn(line),
     ...(core === 'auto' ? {} : { prefer: core }),
     ...(simd === null ? {} : { simd }),

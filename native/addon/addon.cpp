@@ -1,6 +1,10 @@
-// The addon's exports: instructionSet(), setThreads(n), scanBody(...), class Index.
+// The addon's exports: instructionSet(), setThreads(n), returnFreedMemory(), scanBody(...), class Index.
 #if defined(__linux__) || defined(__APPLE__)
 #include <dlfcn.h>
+#endif
+
+#if defined(__GLIBC__)
+#include <malloc.h>
 #endif
 
 #include "call.hpp"
@@ -19,6 +23,17 @@ napi_value instructionSetName(const Call& call) {
 
 napi_value setPoolThreads(const Call& call) {
   setThreads(call.unsignedInteger(0, 1, 256));
+  return nullptr;
+}
+
+// For a process that is a server: request bodies are large and short-lived. By default glibc raises its mmap threshold
+// with each of them and then keeps what was freed; fixed thresholds give it back to the system.
+napi_value returnFreedMemory(const Call&) {
+#if defined(__GLIBC__)
+  constexpr int mmapFrom = 256 << 10, trimFrom = 128 << 10;
+  mallopt(M_MMAP_THRESHOLD, mmapFrom);
+  mallopt(M_TRIM_THRESHOLD, trimFrom);
+#endif
   return nullptr;
 }
 
@@ -42,6 +57,7 @@ napi_value initialise(napi_env env, napi_value exports) noexcept {
     Jobs::attach(env);
     set(env, exports, "instructionSet", entry<instructionSetName>);
     set(env, exports, "setThreads", entry<setPoolThreads>);
+    set(env, exports, "returnFreedMemory", entry<returnFreedMemory>);
     set(env, exports, "scanBody", entry<scanBody>);
     check(env, napi_set_named_property(env, exports, "Index", defineIndex(env)));
     return exports;

@@ -13,6 +13,8 @@ export interface EngineOptions {
   threads: number;
   /** Instruction set to force, see `Engine.instructionSet`; has to come before the process's first engine. */
   simd?: string;
+  /** The process is a server: memory that was freed goes back to the system (native on glibc only). Default false. */
+  ownsProcess?: boolean;
   /** Gets one line when the engine is not the one that was asked for, or not the fastest. */
   onNotice?: (line: string) => void;
   clock?: Clock;
@@ -22,6 +24,7 @@ export interface EngineOptions {
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { prefer = 'native', threads, simd, onNotice = () => undefined, clock = systemClock } = options;
   const engine = makeEngine(prefer, threads, simd, onNotice, clock);
+  if (options.ownsProcess === true && engine instanceof NativeEngine) engine.returnFreedMemory();
   if (simd !== undefined && simd !== engine.instructionSet) {
     onNotice(`instruction set ${simd} is not to be had here: ${engine.instructionSet} is used`);
   }

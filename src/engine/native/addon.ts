@@ -6,6 +6,8 @@ import { packagePath } from '../package-root.ts';
 export interface Addon {
   instructionSet(): string;
   setThreads(threads: number): void;
+  /** Large blocks that were freed go back to the system at once (glibc), for the whole process. */
+  returnFreedMemory(): void;
   scanBody(body: Uint8Array, depth: number, containers: number, scalars: number): ArrayBuffer;
   Index: new (...options: CoreOptions) => NativeCore;
 }

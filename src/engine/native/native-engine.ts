@@ -28,6 +28,10 @@ export class NativeEngine implements Engine {
     };
   }
 
+  returnFreedMemory(): void {
+    this.#addon.returnFreedMemory();
+  }
+
   async openIndex(options: VectorIndexOptions): Promise<VectorIndex> {
     const index = await NativeIndex.open(this.#addon, options, () => void this.#openCount--);
     this.#openCount++;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { outcome, scanned } from '../../test/harness/scan.ts';
+import { NO_HNSW_DIFF } from '../model/collection-config.ts';
 import { checkCollectionName } from './collection-name.ts';
 import { parseCreateCollection, parseUpdateCollection } from './parse-collection.ts';
 import { parseBody } from './parse-points.ts';
@@ -30,16 +31,6 @@ const VECTOR = {
   quantization_config: null,
   on_disk: null,
   memory: null,
-};
-const HNSW = {
-  m: null,
-  ef_construct: null,
-  full_scan_threshold: null,
-  max_indexing_threads: null,
-  on_disk: null,
-  memory: null,
-  payload_m: null,
-  inline_storage: null,
 };
 
 describe('creation', () => {
@@ -77,7 +68,7 @@ describe('creation', () => {
             datatype: 'uint8',
             memory: 'cold',
             on_disk: true,
-            hnsw_config: { ...HNSW, m: 0, ef_construct: 4 },
+            hnsw_config: { ...NO_HNSW_DIFF, m: 0, ef_construct: 4 },
             quantization_config: scalar,
           },
         ],
@@ -96,7 +87,7 @@ describe('creation', () => {
       shard_number: 1,
       on_disk_payload: false,
       hnsw_config: {
-        ...HNSW,
+        ...NO_HNSW_DIFF,
         full_scan_threshold: 10,
         max_indexing_threads: 0,
         memory: 'pinned',

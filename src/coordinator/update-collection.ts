@@ -1,9 +1,9 @@
 import type { UpdateCollectionRequest, VectorParamsDiff } from '../api/requests.ts';
-import type {
-  CollectionConfig,
-  HnswDiff,
-  QuantizationConfig,
-  VectorParams,
+import {
+  type CollectionConfig,
+  NO_HNSW_DIFF,
+  type QuantizationConfig,
+  type VectorParams,
 } from '../model/collection-config.ts';
 import { checkVectorName } from './check-vectors.ts';
 import type { Deps } from './deps.ts';
@@ -39,24 +39,13 @@ function changedConfig(config: CollectionConfig, request: UpdateCollectionReques
   };
 }
 
-const NO_HNSW: HnswDiff = {
-  m: null,
-  ef_construct: null,
-  full_scan_threshold: null,
-  max_indexing_threads: null,
-  on_disk: null,
-  memory: null,
-  payload_m: null,
-  inline_storage: null,
-};
-
 function changedVector(vector: VectorParams, diff: VectorParamsDiff): VectorParams {
   return {
     ...vector,
     hnsw_config:
       diff.hnsw_config === null
         ? vector.hnsw_config
-        : overlay(vector.hnsw_config ?? NO_HNSW, diff.hnsw_config),
+        : overlay(vector.hnsw_config ?? NO_HNSW_DIFF, diff.hnsw_config),
     quantization_config: changedQuantization(vector.quantization_config, diff.quantization_config),
     on_disk: diff.on_disk ?? vector.on_disk,
     memory: diff.memory ?? vector.memory,

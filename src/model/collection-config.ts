@@ -15,6 +15,18 @@ export interface HnswDiff {
   inline_storage: boolean | null;
 }
 
+/** Changes nothing. */
+export const NO_HNSW_DIFF: HnswDiff = {
+  m: null,
+  ef_construct: null,
+  full_scan_threshold: null,
+  max_indexing_threads: null,
+  on_disk: null,
+  memory: null,
+  payload_m: null,
+  inline_storage: null,
+};
+
 export interface HnswConfig {
   m: number;
   ef_construct: number;

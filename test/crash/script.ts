@@ -1,4 +1,5 @@
 import { matchesFilter } from '../../src/index/payload/matches.ts';
+import { NO_HNSW_DIFF } from '../../src/model/collection-config.ts';
 import type { Filter } from '../../src/model/filter.ts';
 import { parsePayloadPath } from '../../src/model/payload-path.ts';
 import type { PointId } from '../../src/model/point-id.ts';
@@ -138,7 +139,7 @@ export class Script {
   }
 
   #configure(name: string, m: number): Promise<void> {
-    const hnsw = { ...NO_HNSW, m };
+    const hnsw = { ...NO_HNSW_DIFF, m };
     return this.#operation(
       (state) => new Map(state).set(name, { ...state.get(name)!, m }),
       () =>
@@ -251,14 +252,4 @@ const NO_CHANGE = {
   hnsw_config: null,
   quantization_config: null,
   metadata: null,
-};
-const NO_HNSW = {
-  m: null,
-  ef_construct: null,
-  full_scan_threshold: null,
-  max_indexing_threads: null,
-  on_disk: null,
-  memory: null,
-  payload_m: null,
-  inline_storage: null,
 };

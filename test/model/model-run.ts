@@ -1,5 +1,6 @@
 import type { UpdateCollectionRequest } from '../../src/api/requests.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { NO_HNSW_DIFF } from '../../src/model/collection-config.ts';
 import { biggerIsBetter, type Distance } from '../../src/model/distance.ts';
 import type { PointRecord } from '../../src/model/point.ts';
 import type { WriteRequest } from '../../src/model/write.ts';
@@ -383,12 +384,6 @@ const emptyModel = (name: string): PlainCollection =>
   new PlainCollection(new Map([...SHAPES[name]!].map(([field, { distance }]) => [field, distance])));
 
 const hnsw = (m: number) => ({
+  ...NO_HNSW_DIFF,
   m,
-  ef_construct: null,
-  full_scan_threshold: null,
-  max_indexing_threads: null,
-  on_disk: null,
-  memory: null,
-  payload_m: null,
-  inline_storage: null,
 });

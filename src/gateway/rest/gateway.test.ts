@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { scanned } from '../../../test/harness/scan.ts';
 import type { CollectionInfo } from '../../api/requests.ts';
 import type { Coordinator } from '../../coordinator/coordinator.ts';
+import { NO_HNSW_DIFF } from '../../model/collection-config.ts';
 import { type ErrorKind, SextantError } from '../../model/errors.ts';
 import { type Logger, silentLogger } from '../../observability/logger.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -329,14 +330,8 @@ const INFO: CollectionInfo = {
           distance: 'Dot',
           datatype: null,
           hnsw_config: {
+            ...NO_HNSW_DIFF,
             m: 8,
-            ef_construct: null,
-            full_scan_threshold: null,
-            max_indexing_threads: null,
-            on_disk: null,
-            memory: null,
-            payload_m: null,
-            inline_storage: null,
           },
           quantization_config: null,
           on_disk: null,

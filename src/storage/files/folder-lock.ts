@@ -67,7 +67,8 @@ async function putDown(path: string, owner: Owner): Promise<boolean> {
   // Without start times a leftover of an earlier process with our pid looks like ours; `heldHere` says that it is not.
   const flag = owner.startTicks === '0' ? 'w' : 'wx';
   try {
-    await fs.writeFile(path, `${owner.pid}\n`, { flag });
+    // Empty: a server can start, and serve reads, on a disk that is full.
+    await fs.writeFile(path, '', { flag });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

@@ -7,11 +7,20 @@
 
 namespace sextant {
 
+// What a filter lets through: how many slots of the graph, and a fair sample of them.
+struct Matches {
+  static constexpr uint32_t sampleMax = 256;
+  static constexpr uint32_t exactMax = 512;  // so few are scored on originals at once, without a sample
+  uint32_t count = 0, sampled = 0;
+  uint32_t slots[sampleMax];
+};
+
 class Index final : public VectorIndex {
  public:
   Index() noexcept : graph_(store_, slots_) {}
   Status openWith(const IndexOptions&, Error&) noexcept;
 
+  Status reserve(uint32_t count, Error&) noexcept override;
   Status write(const uint32_t* slots, uint32_t n, const float* vectors, Error&) noexcept override;
   Status read(const uint32_t* slots, uint32_t n, float* out, Error&) const noexcept override;
   Status remove(const uint32_t* slots, uint32_t n, Error&) noexcept override;
@@ -33,10 +42,13 @@ class Index final : public VectorIndex {
   Status trainIfDue(Error&) noexcept;
   ArenaMemory& arena(Arena) noexcept;
   Status searchGraph(const SearchOptions&, SearchOutput&, Watch&, Cost&, Error&) const noexcept;
-  Status searchOne(const SearchOptions&, const float* query, uint32_t matching, Scratch&, Watch&, Cost&, bool* complete, Error&) const noexcept;
+  Status searchOne(const SearchOptions&, const float* query, const Matches&, Scratch&, Watch&, Cost&, bool* complete, Error&) const noexcept;
   Status searchPlain(const SearchOptions&, SearchOutput&, Watch&, Cost&, Error&) const noexcept;
-  uint32_t countMatching(const SearchOptions&) const noexcept;
-  [[nodiscard]] bool walkOrScan(const SearchOptions&, Walk&, uint32_t ef, uint32_t matching) const noexcept;
+  void findMatches(const SearchOptions&, Matches&) const noexcept;
+  [[nodiscard]] bool walkOrScan(const SearchOptions&, Walk&, const Scorer& exact, uint32_t ef, uint32_t topK, const Matches&, bool* rescore) const noexcept;
+  [[nodiscard]] bool rescoreBeam(Walk&, const Scorer& exact, uint32_t topK) const noexcept;
+  bool walkMissed(Walk&, uint32_t topK, const Entry* sample, uint32_t sampled) const noexcept;
+  [[nodiscard]] bool scanRescored(const SearchOptions&, Walk&, const Scorer& exact, uint32_t topK, uint32_t matching, const Entry* sample, uint32_t sampled) const noexcept;
   [[nodiscard]] bool scanLinked(const SearchOptions&, Walk&, uint32_t room) const noexcept;
   [[nodiscard]] bool finish(const SearchOptions&, const Scorer& exact, uint32_t topK, bool rescore, Scratch&, Cost&) const noexcept;
   void scanUnlinked(const SearchOptions&, const Scorer&, uint32_t count, Beam&, Watch&, Cost&) const noexcept;

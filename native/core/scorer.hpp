@@ -1,5 +1,6 @@
 // A prepared query and the rows it is compared with. Keys are minus similarities: smaller is closer.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -57,7 +58,7 @@ class Scorer {
 
   // The same for many rows that are not in the caches.
   void keysFar(const uint32_t* slots, uint32_t n, float* out) const noexcept {
-    constexpr uint32_t ahead = 4;
+    const uint32_t ahead = prefetchBytes <= 512 ? 8 : 4;
     for (uint32_t i = 0; i < n && i < ahead; i++) prefetch(slots[i]);
     for (uint32_t i = 0; i < n; i++) {
       if (i + ahead < n) prefetch(slots[i + ahead]);
@@ -65,12 +66,17 @@ class Scorer {
     }
   }
 
+  // Standard deviation of the key of a code around that of its original, which is at `key`: rounding is uniform within a step, of
+  // the row and of the query. 0 for originals.
+  float codeDeviation(float key) const noexcept { return std::sqrt(codeVariance + codeVariancePerKey * std::max(0.0f, key)); }
+
   const uint8_t* row(uint32_t slot) const noexcept { return rows + uint64_t(slot) * stride; }
 
   Kind kind = Kind::floats;
   uint32_t dim = 0;
   uint32_t prefetchBytes = 0;
   float factor = 1, bias = 0, queryNorm = 0;
+  float codeVariance = 0, codeVariancePerKey = 0;
   const uint8_t* rows = nullptr;
   uint64_t stride = 0;
   FloatKernel floatKernel = nullptr;

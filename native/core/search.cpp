@@ -5,12 +5,6 @@
 #include "index.hpp"
 #include "slot_source.hpp"
 
-#if defined(__x86_64__)
-#define SEXTANT_POPCOUNT __attribute__((target("popcnt")))  // every CPU with AVX2 or SSE4.2 has it
-#else
-#define SEXTANT_POPCOUNT
-#endif
-
 namespace sextant {
 
 namespace {
@@ -63,13 +57,19 @@ Status Index::search(const SearchOptions& options, SearchOutput& out, Error& err
 Status Index::searchGraph(const SearchOptions& options, SearchOutput& out, Watch& watch, Cost& cost, Error& error) const noexcept {
   Scratch& scratch = threadScratch();
   watch.look();
-  uint32_t matching = countMatching(options);
+  Matches matches;
+  findMatches(options, matches);
+  if (options.allowed != nullptr && matches.count <= Matches::exactMax) {
+    SearchOptions plain = options;
+    plain.oversampling = 1;
+    return searchPlain(plain, out, watch, cost, error);
+  }
   for (uint32_t i = 0; i < options.queryCount; i++) {
     out.offsets[i + 1] = out.offsets[i];
     if (watch.over()) continue;
     bool complete = true;
     const float* query = options.queries + size_t(i) * options_.dim;
-    Status status = searchOne(options, query, matching, scratch, watch, cost, &complete, error);
+    Status status = searchOne(options, query, matches, scratch, watch, cost, &complete, error);
     if (status != Status::ok) return status;
     if (complete || watch.over()) {
       emit(out, i, options.topK, scratch.hits.data(), scratch.hitCount);
@@ -93,7 +93,7 @@ Status Index::searchGraph(const SearchOptions& options, SearchOutput& out, Watch
 }
 
 // Leaves sorted hits without repeats in `scratch.hits`. `complete` = false when fewer were found than may exist.
-Status Index::searchOne(const SearchOptions& options, const float* query, uint32_t matching, Scratch& scratch, Watch& watch, Cost& cost, bool* complete, Error& error) const noexcept {
+Status Index::searchOne(const SearchOptions& options, const float* query, const Matches& matches, Scratch& scratch, Watch& watch, Cost& cost, bool* complete, Error& error) const noexcept {
   auto noMemory = [&] { return fail(error, Status::noMemory, "out of memory"); };
   uint32_t count = slots_.count(), topK = std::min(options.topK, count);
   bool codes = options.codes && store_.codesReady();
@@ -108,45 +108,13 @@ Status Index::searchOne(const SearchOptions& options, const float* query, uint32
   bool scans = !options.linkedOnly && slots_.unlinkedAlive() > 0;
   if (!scratch.fresh.start(scans ? topK : 0)) return noMemory();
   if (scans) scanUnlinked(options, exact, count, scratch.fresh, watch, cost);
-  Walk walk{codes ? driving : exact, scratch, watch, cost, count};
-  if (!walkOrScan(options, walk, ef, matching)) return noMemory();
-  *complete = scratch.beam.size() >= std::min(ef, matching);
-  return finish(options, exact, topK, codes && options.rescore, scratch, cost) ? Status::ok : noMemory();
-}
-
-// A walk through a filter costs about `walkFactor` x ef / selectivity random rows; a scan of the matching slots reads
-// each once, in order and `scanFactor` times faster. A walk that turns out dearer (the matches are far from the query) is given up for the scan.
-bool Index::walkOrScan(const SearchOptions& options, Walk& walk, uint32_t ef, uint32_t matching) const noexcept {
-  constexpr double walkFactor = 10, scanFactor = 4, expandMax = 0.4;
-  Allowed allowed{options.allowed, options.allowedWords};
-  if (allowed.words == nullptr) return graph_.search(walk, ef, allowed, false);
-  double selectivity = double(matching) / double(std::max(1u, slots_.linkedAlive()));
-  double walkRows = walkFactor * double(ef) / std::max(selectivity, 1e-9);
-  if (double(matching) > walkRows * scanFactor) {
-    walk.distancesMax = walk.cost.distances + uint64_t(double(matching) / scanFactor) + ef;
-    // Where most slots are allowed, their own links connect them well enough.
-    if (!graph_.search(walk, ef, allowed, options.expand && selectivity <= expandMax)) return false;
-    if (walk.watch.over() || walk.cost.distances <= walk.distancesMax) return true;
-  }
-  return scanLinked(options, walk, ef);
-}
-
-bool Index::scanLinked(const SearchOptions& options, Walk& walk, uint32_t room) const noexcept {
-  Beam& beam = walk.scratch.beam;
-  if (!beam.start(room)) return false;
-  SearchOptions linked = options;
-  linked.linkedOnly = true;
-  SlotSource source(linked, slots_, walk.limit);
-  uint32_t block[blockRows];
-  float keys[blockRows];
-  for (uint32_t n = source.next(block); n > 0; n = source.next(block)) {
-    walk.scorer.keysFar(block, n, keys);
-    for (uint32_t i = 0; i < n; i++) beam.add(makeEntry(keys[i], block[i]));
-    walk.cost.visited += n;
-    walk.cost.distances += n;
-    if (walk.watch.spend(n)) break;
-  }
-  return true;
+  const Scorer& scorer = codes ? driving : exact;
+  Walk walk{scorer, scratch, watch, cost, count};
+  bool rescore = codes && options.rescore;
+  if (!walkOrScan(options, walk, exact, ef, topK, matches, &rescore)) return noMemory();
+  uint32_t reachable = options.allowed == nullptr ? ef : topK;  // what a filter lets through was counted by a scan
+  *complete = scratch.beam.size() >= std::min(reachable, matches.count);
+  return finish(options, exact, topK, rescore, scratch, cost) ? Status::ok : noMemory();
 }
 
 // From the beam and the freshly scanned to sorted hits, each slot once.
@@ -199,16 +167,6 @@ void Index::scanUnlinked(const SearchOptions& options, const Scorer& exact, uint
     }
   }
   flush();
-}
-
-// How many slots a walk may return.
-SEXTANT_POPCOUNT uint32_t Index::countMatching(const SearchOptions& options) const noexcept {
-  if (options.allowed == nullptr) return slots_.linkedAlive();
-  uint32_t total = 0, words = std::min((slots_.count() + 31) / 32, options.allowedWords);
-  const uint32_t *alive = slots_.aliveWords(), *linked = slots_.linkedWords();
-  for (uint32_t w = 0; w < words; w++)
-    total += uint32_t(__builtin_popcount(options.allowed[w] & __atomic_load_n(alive + w, __ATOMIC_RELAXED) & __atomic_load_n(linked + w, __ATOMIC_RELAXED)));
-  return total;
 }
 
 }  // namespace sextant

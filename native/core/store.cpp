@@ -189,6 +189,10 @@ void VectorStore::codeScorer(Scorer& scorer) const noexcept {
     bool squared = distance_ == Distance::euclid;
     scorer.byteKernel = squared ? table.squaredU8 : table.manhattanU8;
     scorer.factor = squared ? range_.step * range_.step : range_.step;
+    // Both sides are rounded: a difference d becomes d + e with a variance of step^2 / 6, its square moves by 2 d e + e^2.
+    float variance = range_.step * range_.step / 6;
+    scorer.codeVariance = float(dim_) * variance * (squared ? 1.4f * variance : 1.0f);
+    scorer.codeVariancePerKey = squared ? 4 * variance : 0;
     return;
   }
   scorer.kind = Scorer::Kind::code;
@@ -213,6 +217,10 @@ bool VectorStore::prepareFloats(const float* values, bool codes, QueryMemory& me
   float scale = range_.step * encoded.scale;
   out.codeQuery = query;
   out.factor = -scale;
+  // sum q e for the row, where e is uniform in a step; the same for the query with the row's length, which is 1 or else taken to
+  // be to the row's step what the query's is to its own.
+  float length = kernels().dotF32(values, values, dim_), rows = length * range_.step * range_.step;
+  out.codeVariance = (rows + (normalises() ? encoded.scale * encoded.scale : rows)) / 12;
   out.bias = -(range_.centre() * encoded.sum - scale * 128 * float(encoded.codeSum));
   return true;
 }

@@ -80,13 +80,15 @@ struct Counters {
 
 enum class Arena : uint8_t { vectors = 0, codes = 1, links = 2, upper = 3 };
 
-// Threads: write, remove and open/close come from one thread at a time; search, score, read, link, repair, sync and
+// Threads: reserve, write, remove and open/close come from one thread at a time; search, score, read, link, repair, sync and
 // linkedWords may run beside them and each other, on any thread. link and repair exclude each other inside.
 class VectorIndex {
  public:
   static Status open(const IndexOptions&, std::unique_ptr<VectorIndex>& out, Error&) noexcept;
   virtual ~VectorIndex() = default;
 
+  // Makes room for `count` slots, on disk too, so that a later write of slots below cannot fail for want of space.
+  virtual Status reserve(uint32_t count, Error&) noexcept = 0;
   virtual Status write(const uint32_t* slots, uint32_t n, const float* vectors, Error&) noexcept = 0;
   virtual Status read(const uint32_t* slots, uint32_t n, float* out, Error&) const noexcept = 0;
   virtual Status remove(const uint32_t* slots, uint32_t n, Error&) noexcept = 0;

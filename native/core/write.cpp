@@ -18,6 +18,12 @@ Status Index::ensure(uint32_t count, Error& error) noexcept {
   return slots_.ensure(count, error);
 }
 
+Status Index::reserve(uint32_t count, Error& error) noexcept {
+  if (!restored_) return fail(error, Status::badArgument, "the arenas are not loaded");
+  if (count > options_.capacity) return fail(error, Status::full, "%u slots are more than the capacity", count);
+  return count == 0 ? Status::ok : ensure(count, error);
+}
+
 Status Index::write(const uint32_t* slots, uint32_t n, const float* vectors, Error& error) noexcept {
   if (!restored_) return fail(error, Status::badArgument, "the arenas are not loaded");
   if (n > 0 && (slots == nullptr || vectors == nullptr)) return fail(error, Status::badArgument, "slots or vectors are missing");

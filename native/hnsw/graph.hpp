@@ -56,6 +56,8 @@ struct Walk {
   Cost& cost;
   uint32_t limit;  // slots at or above it are not looked at: the count when the walk began
   uint64_t distancesMax = ~uint64_t(0);  // a filtered walk gives up when `cost` is beyond it
+  const Entry* seeds = nullptr;          // allowed slots to start a filtered walk from, beside the entry point's
+  uint32_t seedCount = 0;
 };
 
 class Graph {

@@ -148,9 +148,16 @@ bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const 
   return true;
 }
 
-// Starts from a few slots spread over the index too: allowed ones for a filter that may be far from the entry point.
+// Starts from the given slots too, or from a few spread over the index: allowed ones for a filter that may be far from the entry point.
 bool Graph::seed(Walk& walk, const Allowed& allowed) const noexcept {
   constexpr uint32_t seedsMax = 8;
+  for (uint32_t i = 0; i < walk.seedCount; i++) {
+    uint32_t slot = entrySlot(walk.seeds[i]);
+    if (slot >= walk.limit || !walk.scratch.seen.first(slot)) continue;
+    if (slots_.alive(slot)) walk.scratch.beam.add(walk.seeds[i]);
+    if (!walk.scratch.heap.push(walk.seeds[i])) return false;
+  }
+  if (walk.seedCount > 0) return true;
   uint32_t words = (walk.limit + 31) / 32;
   if (allowed.words != nullptr) words = std::min(words, allowed.wordCount);
   uint32_t n = 0, slots[seedsMax];

@@ -1,5 +1,6 @@
 // Builds a graph over a data folder (manifest.json, base.f32, query.f32, gt.i32) and measures recall beside speed.
-// bench FOLDER [threads=1] [codes=1] [m=16] [efConstruct=100] [count=all] [rounds=3] [filters=1] [path=PREFIX]
+// bench FOLDER [threads=1] [codes=1] [m=16] [efConstruct=100] [count=all] [rounds=3] [unfiltered=1] [filters=1] [correlated=1] [path=PREFIX]
+// `path` keeps the index in files; what an earlier run of the same options left there is opened instead of built.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -154,6 +155,82 @@ void measureFiltered(const VectorIndex& index, const Data& data, double selectiv
   }
 }
 
+// Every query with a filter of its own: the share of the points that is nearest to it ("with"), furthest from it
+// ("against"), or any ("beside"). Speed against the exact scan of the same points, recall against the true order.
+void measureCorrelated(const VectorIndex& index, const Data& data) {
+  const uint32_t queries = std::min(100u, data.queries), words = (data.count + 31) / 32, topK = 10;
+  const double shares[] = {0.001, 0.01, 0.05, 0.1, 0.3, 0.45, 0.6, 0.9, 0.99};
+  const char* kinds[] = {"with", "against", "beside"};
+  struct Sum {
+    double graphSeconds = 0, plainSeconds = 0, worst = 1;
+    uint64_t hits = 0, wanted = 0, distances = 0, rescored = 0, matching = 0;
+  } sums[3][std::size(shares)];
+  std::vector<uint32_t> slots(data.count), order(data.count), allowed(words);
+  std::vector<float> scores(data.count);
+  for (uint32_t i = 0; i < data.count; i++) slots[i] = i;
+  Error error;
+  for (uint32_t q = 0; q < queries; q++) {
+    const float* query = data.query.data() + size_t(q) * data.dim;
+    must(index.score(query, slots.data(), data.count, scores.data(), error), error);
+    order = slots;
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
+    for (size_t kind = 0; kind < 3; kind++) {
+      for (size_t s = 0; s < std::size(shares); s++) {
+        Sum& sum = sums[kind][s];
+        uint32_t passing = std::max(topK, uint32_t(data.count * shares[s]));
+        std::fill(allowed.begin(), allowed.end(), 0);
+        std::vector<float> best;
+        for (uint32_t r = 0; r < data.count; r++) {
+          bool in = kind == 0 ? r < passing : kind == 1 ? r >= data.count - passing : uint64_t(order[r]) * 2654435761u % data.count < passing;
+          if (!in) continue;
+          allowed[order[r] / 32] |= 1u << (order[r] % 32);
+          if (best.size() < topK) best.push_back(scores[order[r]]);
+          sum.matching++;
+        }
+        SearchOptions options;
+        options.queries = query;
+        options.allowed = allowed.data();
+        options.allowedWords = words;
+        options.expand = true;
+        Hits one(1, topK);
+        for (int round = 0; round < 2; round++) {  // the second of each is timed
+          options.graph = false;
+          double start = seconds();
+          must(index.search(options, one.out, error), error);
+          if (round == 1) sum.plainSeconds += seconds() - start;
+        }
+        for (int round = 0; round < 2; round++) {
+          options.graph = true;
+          double start = seconds();
+          must(index.search(options, one.out, error), error);
+          if (round == 1) sum.graphSeconds += seconds() - start;
+        }
+        uint32_t hits = 0;
+        for (uint32_t i = 0; i < one.offsets[1]; i++) hits += scores[one.slots[i]] >= best.back();
+        sum.hits += hits;
+        sum.wanted += best.size();
+        sum.worst = std::min(sum.worst, double(hits) / double(best.size()));
+        sum.distances += one.out.distances;
+        sum.rescored += one.out.rescored;
+      }
+    }
+  }
+  for (size_t kind = 0; kind < 3; kind++) {
+    for (size_t s = 0; s < std::size(shares); s++) {
+      const Sum& sum = sums[kind][s];
+      printf("%-7s %5.1f%%  recall %.4f (worst %.1f)  qps %7.0f  %6.2fx plain  distances %7.0f  rescored %6.0f of %7.0f\n", kinds[kind],
+             shares[s] * 100, double(sum.hits) / double(sum.wanted), sum.worst, queries / sum.graphSeconds, sum.plainSeconds / sum.graphSeconds,
+             double(sum.distances) / queries, double(sum.rescored) / queries, double(sum.matching) / queries);
+    }
+  }
+}
+
+bool exists(const std::string& path) {
+  FILE* file = fopen(path.c_str(), "rb");
+  if (file != nullptr) fclose(file);
+  return file != nullptr;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -183,11 +260,18 @@ int main(int argc, char** argv) {
   options.path = text("path");
   std::unique_ptr<VectorIndex> index;
   Error error;
+  std::vector<uint32_t> all((data.count + 31) / 32, ~0u);
+  if (data.count % 32 != 0) all.back() = (1u << (data.count % 32)) - 1;
+  bool there = options.path != nullptr && exists(std::string(options.path) + ".links");
+  if (there) {
+    options.count = data.count;
+    options.alive = options.linked = all.data();
+  }
   must(VectorIndex::open(options, index, error), error);
   std::vector<uint32_t> slots(data.count);
   for (uint32_t i = 0; i < data.count; i++) slots[i] = i;
   double start = seconds();
-  must(index->write(slots.data(), data.count, data.base.data(), error), error);
+  if (!there) must(index->write(slots.data(), data.count, data.base.data(), error), error);
   double written = seconds();
   std::vector<std::vector<uint32_t>> truth(data.queries);
   for (uint32_t q = 0; q < data.queries; q++) {
@@ -205,8 +289,9 @@ int main(int argc, char** argv) {
   printf("%s, threads %u, codes %d, m %u, efConstruct %u: write %.2f s, link %.2f s, cpu %.2f s (%u)\n", instructionSet(), threads,
          options.codes, options.m, options.efConstruct, written - start, seconds() - began,
          double(cpu1.tv_sec - cpu0.tv_sec) + double(cpu1.tv_nsec - cpu0.tv_nsec) * 1e-9, linked);
+  must(index->sync(error), error);
   int rounds = int(number("rounds", 3));
-  for (int codes = options.codes ? 1 : 0; codes >= 0; codes--) {
+  for (int codes = options.codes ? 1 : 0; codes >= 0 && number("unfiltered", 1) != 0; codes--) {
     for (uint32_t ef : {10u, 16u, 32u, 64u, 96u, 128u, 256u}) {
       SearchOptions search;
       search.ef = ef;
@@ -218,5 +303,6 @@ int main(int argc, char** argv) {
   for (double selectivity : {0.01, 0.1}) {
     if (number("filters", 1) != 0) measureFiltered(*index, data, selectivity);
   }
+  if (number("correlated", 1) != 0) measureCorrelated(*index, data);
   return 0;
 }

@@ -121,11 +121,12 @@ bool Index::walkOrScan(const SearchOptions& options, Walk& walk, const Scorer& e
     walk.distancesMax = walk.cost.distances + uint64_t(std::min(double(matching) / scanFactor, 4 * widerWalk * walkRows)) + ef;
     walk.seeds = sample;
     walk.seedCount = std::min(sampled, seedsMax);
+    walk.blockedShareMax = 1 - selectivity / 2;  // of nodes that do not go with the filter it is 1 - selectivity
     uint32_t wide = std::min(uint32_t(widerWalk * double(ef)), std::max(ef, Graph::walkMax));
     // Where most slots are allowed, their own links connect them well enough.
     if (!graph_.search(walk, wide, allowed, options.expand && selectivity <= expandMax)) return false;
     if (walk.watch.over()) return true;
-    bool enough = walk.cost.distances <= walk.distancesMax && walk.scratch.beam.size() >= std::min(wide, matching);
+    bool enough = !walk.blocked && walk.cost.distances <= walk.distancesMax && walk.scratch.beam.size() >= std::min(wide, matching);
     if (enough && !walkMissed(walk, topK, sample, sampled)) {
       if (!*rescore) return true;
       *rescore = false;

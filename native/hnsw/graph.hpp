@@ -58,6 +58,9 @@ struct Walk {
   uint64_t distancesMax = ~uint64_t(0);  // a filtered walk gives up when `cost` is beyond it
   const Entry* seeds = nullptr;          // allowed slots to start a filtered walk from, beside the entry point's
   uint32_t seedCount = 0;
+  // A filtered walk without `expand` gives up, and sets `blocked`, when more than this share of what it meets is not allowed.
+  double blockedShareMax = 1;
+  bool blocked = false;
 };
 
 class Graph {

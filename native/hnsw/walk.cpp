@@ -131,6 +131,8 @@ bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const 
   Heap& heap = walk.scratch.heap;
   uint32_t* batch = walk.scratch.batch.data();
   float* keys = walk.scratch.keys.data();
+  constexpr uint32_t telling = 256;  // so many nodes say how the neighbourhood is
+  uint32_t met = 0, blocked = 0;
   while (!heap.empty()) {
     Entry entry = heap.pop();
     if (!beam.admits(entry)) break;
@@ -139,11 +141,14 @@ bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const 
     walk.scorer.keys(batch, n, keys);
     for (uint32_t i = 0; i < n; i++) {
       Entry found = makeEntry(keys[i], batch[i]);
+      met++;
+      blocked += !allowed.test(batch[i]);
       if (!beam.admits(found)) continue;
       if (slots_.alive(batch[i]) && allowed.test(batch[i])) beam.add(found);
       if (!heap.push(found)) return false;
     }
-    if (walk.watch.spend(n + 8) || walk.cost.distances > walk.distancesMax) break;
+    walk.blocked = !expand && met >= telling && double(blocked) > walk.blockedShareMax * double(met);
+    if (walk.blocked || walk.watch.spend(n + 8) || walk.cost.distances > walk.distancesMax) break;
   }
   return true;
 }

@@ -140,3 +140,34 @@ TEST(aFewMatchesAreAllFound) {
     CHECK(result.recall == 1);
   }
 }
+
+// The share of the points nearest to each query, and the share furthest from it, where all similarities are so alike
+// that the codes of hundreds of rows overlap.
+TEST(recallThroughFiltersWithAndAgainstTheQuery) {
+  for (Distance distance : {Distance::cosine, Distance::dot, Distance::euclid, Distance::manhattan}) {
+    Built built = build(distance, Datatype::f32, true);
+    std::vector<std::vector<uint32_t>> orders(queries);
+    for (uint32_t q = 0; q < queries; q++) {
+      std::vector<float> scores(count);
+      Error error;
+      orders[q] = range(0, count);
+      CHECK_OK(built.index->score(&built.queryVectors[q * dim], orders[q].data(), count, scores.data(), error));
+      std::sort(orders[q].begin(), orders[q].end(), [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
+    }
+    for (uint32_t perMille : {1u, 10u, 50u, 100u, 300u, 600u, 900u, 990u}) {
+      uint32_t passing = count * perMille / 1000;
+      for (bool against : {false, true}) {
+        SearchOptions options;
+        options.expand = true;
+        Result result = measure(built, options, [&](uint32_t q) {
+          auto from = orders[q].begin() + (against ? count - passing : 0);
+          return std::vector<uint32_t>(from, from + passing);
+        });
+        CHECK(result.recall >= 0.97);
+        CHECK(result.cost <= 1.4);  // a walk that is given up and a sample come on top of the scan
+        if (result.recall < 0.97 || result.cost > 1.4)
+          fprintf(stderr, "distance %d against %d %u/1000: recall %.4f cost %.2f\n", int(distance), against, perMille, result.recall, result.cost);
+      }
+    }
+  }
+}

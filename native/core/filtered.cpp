@@ -21,11 +21,10 @@ constexpr uint32_t seedsMax = 16;     // the best of the sample start the walk
 constexpr float deviations = 3;       // one neighbour in 700 has a code that is further off
 constexpr double denseShare = 0.6;    // a scan of codes that would rescore more than this share goes to the originals at once
 constexpr float bulkShare = 0.2f;     // see `walkMissed`
-constexpr uint32_t missedMax = 1;
-// Through a filter, links lead less well: a walk keeps this many times `ef`. It stays many times faster than a scan, else there is a scan.
-constexpr double widerWalk = 2.5;
+constexpr uint32_t missedMax = 1;     // same
+constexpr double widerWalk = 2.5;     // times `ef`: through a filter links lead less well, and the scan it saves is far dearer
 
-float factorOf(double sum, double squares, uint32_t n, float* mean) noexcept {
+float deviationOf(double sum, double squares, uint32_t n, float* mean) noexcept {
   double average = sum / n;
   *mean = float(average);
   return float(std::sqrt(std::max(0.0, squares / n - average * average)));
@@ -48,7 +47,7 @@ class CodeError {
   // No row whose original is at `key` has a code beyond this, but for a few in a thousand.
   float limit(float key) const noexcept {
     float mean = 0, deviation = codes_.codeDeviation(key);
-    if (seen_ >= 16) deviation = std::max(deviation, factorOf(sum_, squares_, seen_, &mean));
+    if (seen_ >= 16) deviation = std::max(deviation, deviationOf(sum_, squares_, seen_, &mean));
     return key + std::max(0.0f, mean) + deviations * deviation;
   }
 
@@ -139,9 +138,9 @@ bool Index::walkOrScan(const SearchOptions& options, Walk& walk, const Scorer& e
   return scanRescored(options, walk, exact, topK, matching, sample, sampled);
 }
 
-// Far from the query, all similarities are nearly the same and links lead nowhere: the best of what matches are just the edge of a bulk. Then
-// many of a sample are hardly further than the topK-th found (a tenth of the way to the middle of the sample, or what codes
-// blur), and a walk that did not meet them says little. Near the query there are none.
+// Far from the query all similarities are nearly the same and links lead nowhere: the best of what matches are the edge of
+// a bulk. Then many of a sample are hardly further than the topK-th found (by a fifth of the way to the middle of the
+// sample, or by what codes blur), and a walk that did not meet them says little. Near the query there are none.
 bool Index::walkMissed(Walk& walk, uint32_t topK, const Entry* sample, uint32_t sampled) const noexcept {
   Beam& beam = walk.scratch.beam;
   if (sampled == 0) return false;
@@ -183,7 +182,7 @@ bool Index::rescoreBeam(Walk& walk, const Scorer& exact, uint32_t topK) const no
   return true;
 }
 
-// The matching slots by code, into the beam.
+// The best `room` matching slots into the beam, by the walk's scorer.
 bool Index::scanLinked(const SearchOptions& options, Walk& walk, uint32_t room) const noexcept {
   Beam& beam = walk.scratch.beam;
   if (!beam.start(room)) return false;
@@ -202,8 +201,8 @@ bool Index::scanLinked(const SearchOptions& options, Walk& walk, uint32_t room) 
   return true;
 }
 
-// The matching slots on originals, into the beam; one is read only if its code may belong to one of the topK best. The sample gives the
-// first limit, and tells when so many would be read that codes are no help.
+// The topK best on originals into the beam; a row is read only if its code may belong to one of them. The sample gives
+// the first limit, and tells when so many rows would be read that codes are no help.
 bool Index::scanRescored(const SearchOptions& options, Walk& walk, const Scorer& exact, uint32_t topK, uint32_t matching, const Entry* sample, uint32_t sampled) const noexcept {
   CodeError error(walk.scorer);
   float limit = __builtin_inff();

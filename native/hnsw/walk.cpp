@@ -153,7 +153,8 @@ bool Graph::walkFiltered(Walk& walk, const Allowed& allowed, bool expand) const 
   return true;
 }
 
-// Starts from the given slots too, or from a few spread over the index: allowed ones for a filter that may be far from the entry point.
+// Starts from the walk's seeds too, or else from a few slots spread over the index: allowed ones for a filter that may be
+// far from the entry point.
 bool Graph::seed(Walk& walk, const Allowed& allowed) const noexcept {
   constexpr uint32_t seedsMax = 8;
   for (uint32_t i = 0; i < walk.seedCount; i++) {

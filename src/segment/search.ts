@@ -27,7 +27,7 @@ export interface SegmentHits {
 
 /**
  * Fewer matching points than this are scored on originals at once. Of more, the core walks the graph or scans their
- * codes, whichever costs less (docs/decisions/filtered-search.md).
+ * codes, whichever costs less (native/core/README.md).
  */
 const PLAIN_MATCHES_MAX = 1000;
 

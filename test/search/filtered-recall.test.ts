@@ -21,7 +21,7 @@ const DIM = 48;
 const QUERIES = 10;
 const BATCH = 1000;
 /** Worst mean recall that passes; single queries may be worse. */
-const RECALL_MIN = 0.95;
+const RECALL_MIN = 0.97;
 
 /**
  * Approximate search against exact search through the whole path (planner, payload indexes, engine). The payload of a
@@ -109,7 +109,7 @@ describe('filtered recall', () => {
   }
 
   const kinds = ['uncorrelated', 'with the query', 'against the query'];
-  const shares = [0.001, 0.005, 0.01, 0.05, 0.1, 0.3, 0.6, 1];
+  const shares = [0.001, 0.005, 0.01, 0.05, 0.1, 0.3, 0.6, 0.9, 1];
   it.each(kinds.flatMap((kind) => shares.map((share) => [kind, share] as const)))(
     '%s, share %d: recall@10 of the default search, and never fewer hits than exist',
     async (kind, share) => {

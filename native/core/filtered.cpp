@@ -108,15 +108,18 @@ bool Index::walkOrScan(const SearchOptions& options, Walk& walk, const Scorer& e
   Allowed allowed{options.allowed, options.allowedWords};
   if (allowed.words == nullptr) return graph_.search(walk, ef, allowed, false);
   Entry sample[Matches::sampleMax];
-  uint32_t matching = matches.count, sampled = std::min(matches.sampled, walk.limit);
+  uint32_t matching = matches.count;
+  double selectivity = double(matching) / double(std::max(1u, slots_.linkedAlive()));
+  double walkRows = walkFactor * double(ef) / std::max(selectivity, 1e-9);
+  bool codes = &walk.scorer != &exact, walks = matches.sampled > 0 && double(matching) > walkRows * scanFactor;
+  if (!codes && !walks) return scanLinked(options, walk, topK);
+  uint32_t sampled = matches.sampled;
   float keys[Matches::sampleMax];
   walk.scorer.keysFar(matches.slots, sampled, keys);
   for (uint32_t i = 0; i < sampled; i++) sample[i] = makeEntry(keys[i], matches.slots[i]);
   std::sort(sample, sample + sampled);
   walk.cost.distances += sampled;
-  double selectivity = double(matching) / double(std::max(1u, slots_.linkedAlive()));
-  double walkRows = walkFactor * double(ef) / std::max(selectivity, 1e-9);
-  if (sampled > 0 && double(matching) > walkRows * scanFactor) {
+  if (walks) {
     walk.distancesMax = walk.cost.distances + uint64_t(std::min(double(matching) / scanFactor, 4 * widerWalk * walkRows)) + ef;
     walk.seeds = sample;
     walk.seedCount = std::min(sampled, seedsMax);
@@ -132,7 +135,7 @@ bool Index::walkOrScan(const SearchOptions& options, Walk& walk, const Scorer& e
       return rescoreBeam(walk, exact, topK);
     }
   }
-  if (&walk.scorer == &exact) return scanLinked(options, walk, topK);
+  if (!codes) return scanLinked(options, walk, topK);
   if (!*rescore) return scanLinked(options, walk, ef);
   *rescore = false;
   return scanRescored(options, walk, exact, topK, matching, sample, sampled);

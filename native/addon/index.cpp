@@ -131,6 +131,14 @@ napi_value read(const Call& call) {
   return undefined(call);
 }
 
+// reserve(count)
+napi_value reserve(const Call& call) {
+  Handle& handle = openHandle(call);
+  Error error;
+  check(handle.index->reserve(call.unsignedInteger(0, 0, UINT32_MAX), error), error);
+  return undefined(call);
+}
+
 // remove(slots)
 napi_value remove(const Call& call) {
   Handle& handle = openHandle(call);
@@ -231,7 +239,7 @@ napi_value defineIndex(napi_env env) {
       method<close>("close"),         method<counters>("counters"),     method<write>("write"),   method<read>("read"),
       method<remove>("remove"),       method<score>("score"),           method<link>("link"),     method<repair>("repair"),
       method<search>("search"),       method<searchSync>("searchSync"), method<sync>("sync"),     method<linkedWords>("linkedWords"),
-      method<takeDirty>("takeDirty"), method<load>("load"),             method<loaded>("loaded"),
+      method<reserve>("reserve"),     method<takeDirty>("takeDirty"), method<load>("load"),             method<loaded>("loaded"),
   };
   napi_value constructor;
   check(env, napi_define_class(env, "Index", NAPI_AUTO_LENGTH, entry<construct>, nullptr, sizeof(methods) / sizeof(methods[0]), methods,

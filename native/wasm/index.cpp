@@ -100,6 +100,7 @@ SEXTANT_EXPORT(index_read) Status sextantIndexRead(const uint32_t* slots, uint32
   return core->read(slots, n, out, error);
 }
 
+SEXTANT_EXPORT(index_reserve) Status sextantIndexReserve(uint32_t count) { return core->reserve(count, error); }
 SEXTANT_EXPORT(index_remove) Status sextantIndexRemove(const uint32_t* slots, uint32_t n) { return core->remove(slots, n, error); }
 
 SEXTANT_EXPORT(index_score) Status sextantIndexScore(const float* query, const uint32_t* slots, uint32_t n, float* out) {

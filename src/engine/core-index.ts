@@ -62,6 +62,17 @@ export abstract class CoreIndex<C extends Core> implements VectorIndex {
     call(() => this.#core!.write(slots, vectors));
   }
 
+  reserve(count: number): void {
+    this.checkOpen();
+    assert(
+      Number.isInteger(count) && count >= 0 && count <= this.options.capacity,
+      'reserve within the capacity',
+    );
+    if (count === 0) return;
+    this.#core ??= this.makeCore();
+    call(() => this.#core!.reserve(count));
+  }
+
   read(slots: Uint32Array): Float32Array {
     this.checkOpen();
     checkSlots(slots, this.count);

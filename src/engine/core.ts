@@ -10,6 +10,7 @@ import type { VectorIndexOptions } from './engine.ts';
 export interface Core {
   /** count, linked, unlinked, tombstones, bytes of vectors, codes, links. */
   counters(out: Float64Array): void;
+  reserve(count: number): void;
   write(slots: Uint32Array, vectors: Float32Array): void;
   read(slots: Uint32Array, out: Float32Array): void;
   remove(slots: Uint32Array): void;

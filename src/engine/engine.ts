@@ -58,6 +58,11 @@ export interface VectorIndex {
   readonly bytes: { vectors: number; codes: number; links: number };
 
   /**
+   * Makes room for `count` slots, on disk too: a `write` of slots below cannot fail for want of space afterwards.
+   * Throws `SextantError`, kind `insufficientStorage`, when there is none.
+   */
+  reserve(count: number): void;
+  /**
    * Stores `vectors` (slots.length x dim, finite) at new or released slots and makes them alive: cosine vectors are normalised, float16 and
    * uint8 narrowed as Qdrant does. Visible to searches that start later.
    */

@@ -99,10 +99,14 @@ export class SegmentSet {
   async ensureRoom(points: number): Promise<void> {
     assert(points <= SLOTS_MIN, 'one operation fits one empty segment');
     if (this.appendable.room < points) await this.#append();
-    const { id } = this.appendable;
-    if (points === 0 || this.#withFolder.has(id)) return;
-    await this.#options.files.makeFolder(this.folderOf(id));
-    this.#withFolder.add(id);
+    if (points === 0) return;
+    const segment = this.appendable;
+    if (!this.#withFolder.has(segment.id)) {
+      await this.#options.files.makeFolder(this.folderOf(segment.id));
+      this.#withFolder.add(segment.id);
+    }
+    const slots = Math.min(segment.count + points, segment.capacity);
+    for (const field of segment.fields.values()) field.index.reserve(slots);
   }
 
   /** Adds a field index; `buildIndex` fills it with the points that are there. Same schema again changes nothing. */

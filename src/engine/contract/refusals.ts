@@ -28,6 +28,8 @@ const BAD_CALLS: [string, (index: VectorIndex) => unknown][] = [
         vector.map((_, i) => (i === 3 ? Infinity : 1)),
       ),
   ],
+  ['room beyond the capacity', (index) => index.reserve(100_001)],
+  ['half a slot of room', (index) => index.reserve(0.5)],
   ['slots beyond the capacity', (index) => index.write(Uint32Array.of(100_000), vector)],
   ['slots of another type', (index) => index.write([0] as never, vector)],
   ['vectors of another type', (index) => index.write(slot, new Float64Array(DIM) as never)],

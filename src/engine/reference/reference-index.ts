@@ -113,6 +113,11 @@ export class ReferenceIndex implements VectorIndex {
     return out;
   }
 
+  reserve(count: number): void {
+    const { capacity } = this.#open();
+    assert(Number.isInteger(count) && count >= 0 && count <= capacity, 'reserve within the capacity');
+  }
+
   remove(slots: Uint32Array): void {
     this.#open();
     checkSlots(slots, this.#count);

@@ -13,6 +13,7 @@ interface IndexExports extends WasmExports {
   index_counters(): number;
   index_write(slots: number, n: number, vectors: number): number;
   index_read(slots: number, n: number, out: number): number;
+  index_reserve(count: number): number;
   index_remove(slots: number, n: number): number;
   index_score(query: number, slots: number, n: number, out: number): number;
   index_linked_words(out: number, n: number): number;
@@ -72,6 +73,10 @@ export class WasmCore implements Core {
 
   read(slots: Uint32Array, out: Float32Array): void {
     this.#with([slots, out], (slotsAt, outAt) => this.#wasm.index_read(slotsAt!, slots.length, outAt!), out);
+  }
+
+  reserve(count: number): void {
+    this.#call(() => this.#wasm.index_reserve(count));
   }
 
   remove(slots: Uint32Array): void {

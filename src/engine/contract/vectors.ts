@@ -20,6 +20,16 @@ const DATATYPES: readonly Datatype[] = ['float32', 'float16', 'uint8'];
 
 /** Writing, reading, scoring; the plain scan and the graph without filters. */
 export function describeVectors(harness: Harness): void {
+  test('room that is reserved holds nothing yet', async () => {
+    const index = await harness.openIndex();
+    index.reserve(5000);
+    expect([index.count, index.unlinkedCount]).toEqual([0, 0]);
+    const query = clusteredVectors(1, DIM, 9);
+    expect((await search(index, plain(query, 3))).slots.length).toBe(0);
+    index.write(Uint32Array.of(4999), query);
+    expect([...(await search(index, plain(query, 3))).slots]).toEqual([4999]);
+  });
+
   describe.each(DISTANCES)('%s', (distance) => {
     test.each(DATATYPES)('%s: reads, scores and scans as the reference', async (datatype) => {
       const vectors = sample(300, datatype);
@@ -57,16 +67,6 @@ export function describeVectors(harness: Harness): void {
 
 /** What small indexes show: rounding, gaps, ties, freshness. */
 export function describeSmallIndexes(harness: Harness): void {
-  test('room that is reserved holds nothing yet', async () => {
-    const index = await harness.openIndex();
-    index.reserve(5000);
-    expect([index.count, index.unlinkedCount]).toEqual([0, 0]);
-    const query = clusteredVectors(1, DIM, 9);
-    expect((await search(index, plain(query, 3))).slots.length).toBe(0);
-    index.write(Uint32Array.of(4999), query);
-    expect([...(await search(index, plain(query, 3))).slots]).toEqual([4999]);
-  });
-
   test('cosine vectors are kept normalised, zero vectors as they are, bytes saturate', async () => {
     const index = await harness.openIndex({ dim: 2 });
     index.write(Uint32Array.of(0, 1), Float32Array.of(3, 4, 0, 0));

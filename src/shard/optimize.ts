@@ -7,7 +7,12 @@ import type { SegmentSet } from './segment-set.ts';
 
 /** Points of one pass: short enough that a stop does not wait, long enough that its fixed cost does not count. */
 const LINK_PER_PASS = 2000;
-const REPAIR_PER_PASS = 2000;
+/**
+ * A pass mends a neighbour once, from what is alive around it: larger passes cost less, but too large ones find too little
+ * to tie to. 81,437 of 116,659 WordNet vectors deleted: 2,000 a pass took 82 s (recall@10 afterwards 0.936), 8,000 took
+ * 41 s (0.938), 50,000 took 5 s (0.888).
+ */
+const REPAIR_PER_PASS = 8000;
 /** While writes came within this time, background work leaves all processors but one to them. */
 const BUSY_MS = 500;
 

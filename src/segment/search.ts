@@ -72,8 +72,9 @@ export function chooseStrategy(field: VectorField, plan: NearestPlan, matching: 
   return matching <= PLAIN_MATCHES_MAX ? 'plain' : 'graph';
 }
 
+/** Every candidate of a walk on codes is rescored, so asking for more of them (oversampling) is asking for a larger ef. */
 const effectiveEf = (field: VectorField, plan: NearestPlan): number =>
-  Math.min(EF_MAX, Math.max(plan.ef ?? field.params.efConstruct, plan.topK));
+  Math.min(EF_MAX, Math.max(plan.ef ?? field.params.efConstruct, Math.floor(plan.topK * plan.oversampling)));
 
 function engineRequest(
   field: VectorField,
@@ -90,7 +91,6 @@ function engineRequest(
     expand: allowed !== null,
     codes: strategy === 'graph' && plan.codes,
     rescore: plan.rescore,
-    oversampling: plan.oversampling,
     linkedOnly: plan.indexedOnly && !plan.exact && field.index.linkedCount > 0,
     timeoutMs: Math.max(1, Math.ceil(budget.remainingMs())),
   };

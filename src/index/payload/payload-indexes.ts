@@ -1,4 +1,4 @@
-import type { Condition, Filter } from '../../model/filter.ts';
+import type { Filter } from '../../model/filter.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { PayloadIndexSchema } from '../../model/payload-schema.ts';
 import type { PointId } from '../../model/point-id.ts';
@@ -62,6 +62,3 @@ export interface FieldInfo {
 export interface BlockReader {
   get(key: Uint8Array): Uint8Array | undefined;
 }
-
-/** Test of one condition or filter on a payload, for what has no index and as the oracle of tests. */
-export type Matches = (condition: Condition, payload: JsonObject | null) => boolean;
